@@ -1,0 +1,58 @@
+"""Package metadata. Build back end and tool settings: pyproject.toml. Pinned versions: constraints.txt."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+# Needed only by `terratiers local`: everything that starts or talks to the emulator.
+LOCAL = [
+    "boto3>=1.34",  # empties the emulator's versioned buckets before a destroy
+    "moto[server]==5.2.5",  # the emulator; pinned because local/emulator_patches.py patches it
+    "psutil>=5.9",  # finds and stops the emulator of an earlier, killed run
+]
+CLI = [
+    "rich>=13",  # tables and progress of the `terratiers` command
+    "typer>=0.12",  # its argument parsing
+]
+TEST = [
+    "hypothesis>=6.100",  # property tests
+    "pytest>=8",
+    "syrupy>=4.6",  # snapshots of addresses and contracts
+]
+
+setup(
+    name="terratiers",
+    version="0.1.0",
+    description="CDKTF constructs for tiered AWS architectures, one Terraform state per tier",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.10",
+    package_dir={"": "modules"},
+    packages=find_packages("modules"),
+    package_data={"terratiers": ["py.typed", "**/*.json", "**/*.js"]},
+    install_requires=[
+        "cdktf>=0.21,<0.22",  # App, TerraformStack, Testing
+        "cdktf-cdktf-provider-aws>=20.1,<22",  # bindings of the AWS provider 5.100 to 6.x
+        "constructs>=10.4,<11",  # Construct, the base of every construct here
+        "jsii>=1.112,<2",  # core/provider_loader works on its type table
+    ],
+    extras_require={
+        "cli": CLI,
+        "local": LOCAL + CLI,
+        "test": TEST,
+        "dev": [
+            *LOCAL,
+            *CLI,
+            *TEST,
+            "mypy>=1.11",
+            "ruff>=0.6",
+            "types-setuptools",
+        ],
+    },
+    entry_points={
+        "console_scripts": ["terratiers = terratiers.cli:main"],
+        "pytest11": ["terratiers = terratiers.testing.plugin"],
+    },
+)
