@@ -1,1 +1,50 @@
+"""CDKTF constructs for tiered AWS architectures, one Terraform state for each tier.
 
+Import this package before `cdktf`: it arranges that the AWS provider's bindings are loaded on
+demand, without which every program spends about ten seconds on starting up.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from terratiers.core import provider_loader
+
+if TYPE_CHECKING:
+    from terratiers.core.acknowledgements import acknowledge as acknowledge
+    from terratiers.core.environment import Environment as Environment
+    from terratiers.core.environment import StateLocation as StateLocation
+    from terratiers.core.errors import ConfigurationError as ConfigurationError
+    from terratiers.core.tier import RemoteTier as RemoteTier
+    from terratiers.core.tier import Tier as Tier
+
+provider_loader.install()
+
+_HOMES = {
+    "ConfigurationError": "errors",
+    "Environment": "environment",
+    "RemoteTier": "tier",
+    "StateLocation": "environment",
+    "Tier": "tier",
+    "acknowledge": "acknowledgements",
+}
+__all__ = [  # noqa: PLE0604, RUF100
+    "ConfigurationError",
+    "Environment",
+    "RemoteTier",
+    "StateLocation",
+    "Tier",
+    "acknowledge",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when first asked for: they bring cdktf with them."""
+    if name in _HOMES:
+        return getattr(import_module(f"terratiers.core.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

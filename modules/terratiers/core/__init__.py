@@ -1,1 +1,1 @@
-
+"""Environment, Tier, the contract between tiers, names, tags, errors, the provider loader."""

@@ -1,1 +1,23 @@
+"""VPC, subnets, NAT, flow logs, endpoints and network ACLs."""
 
+from terratiers.network.endpoints import GatewayVpcEndpoint, InterfaceVpcEndpoint
+from terratiers.network.flow_logs import FlowLogs
+from terratiers.network.network_acl import AclRule, NetworkAcl
+from terratiers.network.subnet_group import SubnetGroup
+from terratiers.network.vpc import Subnet, Vpc
+from terratiers.network.vpc_attributes import IVpc, NatGateways, SubnetType, VpcAttributes
+
+__all__ = [
+    "AclRule",
+    "FlowLogs",
+    "GatewayVpcEndpoint",
+    "IVpc",
+    "InterfaceVpcEndpoint",
+    "NatGateways",
+    "NetworkAcl",
+    "Subnet",
+    "SubnetGroup",
+    "SubnetType",
+    "Vpc",
+    "VpcAttributes",
+]

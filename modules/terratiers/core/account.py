@@ -1,0 +1,52 @@
+"""The account, region and partition that a stack is deployed to, as values for policies.
+
+What the tier's environment knows is written out; the rest is read by one data source per stack.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
+from cdktf_cdktf_provider_aws.data_aws_region import DataAwsRegion
+from constructs import Construct
+
+from terratiers.core.names import environment_of
+
+__all__ = ["account_id", "partition", "region"]
+
+D = TypeVar("D", DataAwsCallerIdentity, DataAwsRegion, DataAwsPartition)
+
+
+def account_id(scope: Construct) -> str:
+    """The account's twelve digits, from the environment or `data.aws_caller_identity.current`."""
+    environment = environment_of(scope)
+    if environment and environment.account_id:
+        return environment.account_id
+    return _data(scope, DataAwsCallerIdentity, "current_account").account_id
+
+
+def region(scope: Construct) -> str:
+    """The region's name, from the environment or `data.aws_region.current`."""
+    environment = environment_of(scope)
+    return environment.region if environment else _data(scope, DataAwsRegion, "current_region").id
+
+
+def partition(scope: Construct) -> str:
+    """`aws`, `aws-cn`, ..., from the environment or `data.aws_partition.current`."""
+    environment = environment_of(scope)
+    if environment:
+        return environment.partition
+    return _data(scope, DataAwsPartition, "current_partition").partition
+
+
+def _data(scope: Construct, kind: type[D], id: str) -> D:
+    stack = TerraformStack.of(scope)
+    found = stack.node.try_find_child(id)
+    if isinstance(found, kind):
+        return found
+    data = kind(stack, id)
+    data.override_logical_id("current")
+    return data

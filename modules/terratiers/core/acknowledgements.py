@@ -1,0 +1,71 @@
+"""Warnings with a stable id, and acknowledging them with a reason."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+from cdktf import Annotations
+from constructs import Construct
+
+from terratiers.core.errors import ConfigurationError, Faults
+from terratiers.core.names import environment_of
+from terratiers.core.validation import check_string
+
+__all__ = ["acknowledge", "warn"]
+
+_acknowledged: WeakKeyDictionary[Construct, dict[str, str]] = WeakKeyDictionary()
+
+
+def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
+    """Accepts a warning for `scope` and all that it contains.
+
+    Call it before the construct that would warn is made. The reason is kept in the synthesized
+    manifest, beside the construct's path, for whoever reviews the architecture.
+
+    Args:
+        scope: The tier, stack or construct that the decision covers.
+        warning: The warning's id, as the warning's text shows it: `burstable-in-production`.
+        reason: Why it is right here: at least 10 characters.
+
+    Raises:
+        ConfigurationError: when id or reason is no such text.
+    """
+    faults = Faults(scope.node.scope, scope.node.id or "app")
+    check_string(
+        faults,
+        "warning",
+        warning,
+        r"[a-z0-9]+(-[a-z0-9]+)*",
+        "write the id that the warning's text shows, like single-nat-gateway.",
+        tokens=False,
+    )
+    check_string(
+        faults,
+        "reason",
+        reason,
+        r"(?s)\s*\S.{8,}",
+        "write in at least 10 characters why this is right here.",
+        tokens=False,
+    )
+    faults.raise_any()
+    _acknowledged.setdefault(scope, {})[warning] = reason
+    Annotations.of(scope).add_info(f"[{warning}] acknowledged: {reason}")
+
+
+def warn(
+    scope: Construct, warning: str, message: str, *, error_in_production: bool = False
+) -> None:
+    """Tells of something legal but unwise, unless it was acknowledged at `scope` or above it.
+
+    The text reaches `manifest.json` and the output of `cdktf synth`. With `error_in_production`
+    it is a `ConfigurationError` in an environment that is marked production.
+    """
+    if any(warning in _acknowledged.get(above, {}) for above in scope.node.scopes):
+        return
+    hint = f'acknowledge(scope, "{warning}", reason="...")'
+    environment = environment_of(scope)
+    if error_in_production and environment is not None and environment.production:
+        raise ConfigurationError(
+            scope.node.path, f"[{warning}] {message} To keep it in production, say so: {hint}."
+        )
+    Annotations.of(scope).add_warning(f"[{warning}] {message} To accept it: {hint}.")

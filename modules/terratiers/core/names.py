@@ -1,0 +1,68 @@
+"""Names that AWS shows and addresses that Terraform keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from cdktf import TerraformElement, TerraformStack
+from constructs import Construct
+
+from terratiers.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from terratiers.core.environment import Environment
+
+__all__ = ["environment_of", "pin_address", "resource_name"]
+
+_addresses: WeakKeyDictionary[TerraformStack, dict[tuple[str, str], str]] = WeakKeyDictionary()
+
+
+def environment_of(scope: Construct) -> Environment | None:
+    """The `Environment` of the tier around `scope`, or None in a plain `TerraformStack`."""
+    return getattr(TerraformStack.of(scope), "environment", None)
+
+
+def resource_name(scope: Construct, name: str, *, max_length: int = 255) -> str:
+    """The name that AWS shows for a resource of `scope`.
+
+    `<project>-<environment>-<name>` in a tier, `<stack>-<name>` in a plain stack, so that two
+    stacks in one account do not collide.
+
+    Raises `ConfigurationError` when that is longer than `max_length`: cutting it would let two
+    resources share a name.
+    """
+    environment = environment_of(scope)
+    full = environment.resource_name(name) if environment else f"{_stack_id(scope)}-{name}"
+    if len(full) > max_length:
+        raise ConfigurationError(
+            scope.node.path,
+            f"name {full} has {len(full)} characters, AWS allows {max_length}: "
+            "shorten the construct's id or the environment's project or name.",
+        )
+    return full
+
+
+def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> None:
+    """Gives `element` a Terraform name that follows from ids alone, without cdktf's hash.
+
+    The name is the path of `owner` below its stack and `parts`, joined by `_`: for the construct
+    `network/vpc` and the parts `private`, `a` it is `vpc_private_a`, whatever stands beside it.
+
+    Raises `ConfigurationError` when the stack has that address already (`a/b-c` and `a-b/c`).
+    """
+    stack = TerraformStack.of(owner)
+    below = owner.node.path.removeprefix(stack.node.path).strip("/")
+    name = "_".join([*below.split("/"), *parts]).strip("_").replace("-", "_")
+    kind = type(element).__module__.rpartition(".")[2]
+    path = element.node.path
+    taken = _addresses.setdefault(stack, {}).setdefault((kind, name), path)
+    if taken != path:
+        raise ConfigurationError(
+            path, f"its Terraform name {name} is taken by {taken}: give one of them another id."
+        )
+    element.override_logical_id(name)
+
+
+def _stack_id(scope: Construct) -> str:
+    return TerraformStack.of(scope).node.id

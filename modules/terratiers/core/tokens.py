@@ -1,0 +1,35 @@
+"""Telling values known at synth time from those that only Terraform will know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["is_token", "terraform_expression"]
+
+# cdktf encodes number tokens as doubles below this bound; no AWS argument is as small.
+_NUMBER_TOKENS_BELOW = -1e288
+
+
+def is_token(value: Any) -> bool:
+    """Whether `value`, or part of it, is only known to Terraform, so that no value check applies.
+
+    Knows cdktf's string, list and number tokens, objects that resolve later, and Terraform
+    expressions written by hand (`"${aws_vpc.main.id}"`; `$${` is a literal and no expression).
+    Answers without a call into the jsii kernel, which `Token.is_unresolved` would need.
+    """
+    if isinstance(value, str):
+        return "${" in value.replace("$${", "") or "#{TfToken[" in value
+    if isinstance(value, bool) or value is None:
+        return False
+    if isinstance(value, (int, float)):
+        return value < _NUMBER_TOKENS_BELOW
+    if isinstance(value, (list, tuple)):
+        return any(is_token(item) for item in value)
+    if isinstance(value, dict):
+        return any(is_token(item) for pair in value.items() for item in pair)
+    return hasattr(type(value), "resolve") and hasattr(type(value), "__jsii_type__")
+
+
+def terraform_expression(expression: str) -> str:
+    """`expression` as an attribute's value: `terraform_expression("aws_vpc.a.id")`."""
+    return f"${{{expression}}}"

@@ -1,0 +1,328 @@
+"""VPC endpoints: private ways to AWS services that need no internet gateway and no NAT."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import (
+    VpcSecurityGroupIngressRule,
+)
+from constructs import Construct
+
+from terratiers.core.account import account_id, partition, region
+from terratiers.core.errors import Faults
+from terratiers.core.names import pin_address, resource_name
+from terratiers.core.policy import policy_document
+from terratiers.core.tokens import is_token
+from terratiers.core.validation import (
+    check_bool,
+    check_choice,
+    check_cidr,
+    check_mapping,
+    check_scope,
+    check_sequence,
+    check_string,
+    check_tags,
+    show,
+)
+from terratiers.network.endpoint_services import (
+    check_service,
+    gateway_services,
+    is_full_name,
+    service_name,
+)
+from terratiers.network.vpc_attributes import IVpc, SubnetType, VpcAttributes
+
+__all__ = ["SSM_SERVICES", "GatewayVpcEndpoint", "InterfaceVpcEndpoint"]
+
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
+SSM_SERVICES = ("ssm", "ssmmessages", "ec2messages")
+
+# Buckets of AWS from which instances read packages and agents, without credentials of the account:
+# https://docs.aws.amazon.com/linux/al2023/ug/managing-repos-os-updates.html
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-minimum-s3-permissions.html
+_AWS_READ_BUCKETS = (
+    "al2023-repos-{region}-de612dc2",
+    "amazonlinux-2-repos-{region}",
+    "amazon-ssm-{region}",
+    "amazon-ssm-packages-{region}",
+    "aws-ssm-{region}",
+    "aws-ssm-document-attachments-{region}",
+    "patch-baseline-snapshot-{region}",
+    "{region}-birdwatcher-prod",
+)
+
+
+class GatewayVpcEndpoint(Construct):
+    """A gateway endpoint: S3 or DynamoDB through the route tables, free of charge.
+
+    Makes one `aws_vpc_endpoint` of type Gateway. AWS puts a route to the service's prefix list
+    into each route table of the endpoint.
+
+    Args:
+        scope: The tier, stack or construct.
+        id: Part of the Terraform name: `aws_vpc_endpoint.<id>`.
+        vpc: The `Vpc`, made here or imported.
+        service: `s3` or `dynamodb`.
+        route_table_ids: Which route tables get the route. Default: those of all subnets.
+        policy: Statements of the endpoint policy. Default: everything for principals of this
+            account, and for S3 also reading the buckets from which AWS hands out packages and
+            agents; principals of other accounts get nothing through the endpoint.
+        tags: Further tags.
+
+    Raises:
+        ConfigurationError: for an unknown service, no VPC, or a malformed policy.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: IVpc,
+        service: str,
+        route_table_ids: Sequence[str] | None = None,
+        policy: Sequence[Mapping[str, Any]] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        faults = check_scope(scope, id)
+        _check_vpc(faults, vpc)
+        check_choice(
+            faults, "service", service, gateway_services(), "Others: InterfaceVpcEndpoint."
+        )
+        tables = _check_ids(faults, "route_table_ids", route_table_ids, "rtb")
+        _check_policy(faults, policy)
+        own_tags = check_tags(faults, "tags", tags)
+        faults.raise_any()
+        super().__init__(scope, id)
+        self.resource = VpcEndpoint(
+            self,
+            "resource",
+            vpc_id=vpc.vpc_id,
+            service_name=service_name(region(self), service),
+            vpc_endpoint_type="Gateway",
+            route_table_ids=list(vpc.attributes.route_table_ids) if tables is None else tables,
+            policy=policy_document(*(policy or self._default_policy(service))),
+            tags={**own_tags, "Name": resource_name(self, id)},
+        )
+        pin_address(self.resource, self)
+
+    @property
+    def prefix_list_id(self) -> str:
+        """The prefix list of the service's addresses, for security group rules."""
+        return self.resource.prefix_list_id
+
+    def _default_policy(self, service: str) -> list[dict[str, Any]]:
+        statements = [_own_principals(self, f"{service}:*")]
+        if service == "s3":
+            buckets = [bucket.format(region=region(self)) for bucket in _AWS_READ_BUCKETS]
+            statements.append(
+                {
+                    "Sid": "PackagesAndAgentsOfAws",
+                    "Effect": "Allow",
+                    "Principal": "*",
+                    "Action": "s3:GetObject",
+                    "Resource": [f"arn:{partition(self)}:s3:::{name}/*" for name in buckets],
+                }
+            )
+        return statements
+
+
+class InterfaceVpcEndpoint(Construct):
+    """An interface endpoint: network interfaces in the VPC that stand for one service.
+
+    Makes one `aws_vpc_endpoint` of type Interface, in one subnet per AZ, and its security group,
+    which admits HTTPS from the VPC and nothing else. It costs by the hour and AZ.
+
+    Args:
+        scope: The tier, stack or construct.
+        id: Part of the Terraform names: `aws_vpc_endpoint.<id>`, `aws_security_group.<id>`.
+        vpc: The `Vpc`, made here or imported.
+        service: Short name (`ssm`, `secretsmanager`, `ecr.api`), checked against the catalog in
+            `network/data/endpoint_services.json`; or a full name: `com.amazonaws.<region>.<name>`
+            for a service newer than the catalog, `com.amazonaws.vpce.<region>.vpce-svc-<id>` for
+            one that another party offers through PrivateLink.
+        subnet_group: The group whose subnets hold the interfaces. Default: `private`.
+        private_dns: Whether the service's usual name leads to the endpoint. Default: yes for AWS
+            services, no for those of other parties (they have to verify a name first).
+        allow_from: CIDR blocks whose hosts may connect. Default: the VPC's primary block.
+        port: TCP port of the service, 1 to 65535. Default: 443.
+        policy: Statements of the endpoint policy. Default: principals of this account may do
+            all; for services of other parties none (they take no policy).
+        tags: Further tags.
+
+    Raises:
+        ConfigurationError: for an unknown service (with the nearest names), group or block.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc: IVpc,
+        service: str,
+        subnet_group: str = SubnetType.PRIVATE,
+        private_dns: bool | None = None,
+        allow_from: Sequence[str] | None = None,
+        port: int = 443,
+        policy: Sequence[Mapping[str, Any]] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        faults = check_scope(scope, id)
+        checked_vpc = _check_vpc(faults, vpc)
+        check_service(faults, "service", service)
+        if checked_vpc:
+            check_choice(faults, "subnet_group", subnet_group, sorted(vpc.subnet_types))
+        if private_dns is not None:
+            check_bool(faults, "private_dns", private_dns)
+        blocks = _check_blocks(faults, allow_from)
+        _check_port(faults, port)
+        _check_policy(faults, policy)
+        own_tags = check_tags(faults, "tags", tags)
+        third_party = isinstance(service, str) and (
+            service.startswith("com.amazonaws.vpce.") or is_token(service)
+        )
+        if third_party and policy is not None:
+            faults.add(f"policy is given, but {show(service)} is no AWS service and takes none.")
+        faults.raise_any()
+        super().__init__(scope, id)
+        self._vpc = vpc
+        self.security_group = self._add_security_group(blocks, port)
+        self.resource = VpcEndpoint(
+            self,
+            "resource",
+            vpc_id=vpc.vpc_id,
+            service_name=self._service_name(service),
+            vpc_endpoint_type="Interface",
+            private_dns_enabled=not third_party if private_dns is None else private_dns,
+            subnet_ids=list(vpc.subnet_ids(subnet_group).values()),
+            security_group_ids=[self.security_group.id],
+            policy=None
+            if third_party
+            else policy_document(*(policy or [_own_principals(self, "*")])),
+            tags={**own_tags, "Name": resource_name(self, id)},
+        )
+        pin_address(self.resource, self)
+
+    def _service_name(self, service: str) -> str:
+        if is_full_name(service):
+            return service
+        return service_name(region(self), service)
+
+    def _add_security_group(self, blocks: Sequence[str] | None, port: int) -> SecurityGroup:
+        """The endpoint's own group: one ingress rule for each block, no egress."""
+        name = resource_name(self, f"{self.node.id}-endpoint")
+        group = SecurityGroup(
+            self,
+            "security-group",
+            name_prefix=f"{name}-",
+            description=f"VPC endpoint {self.node.path}",
+            vpc_id=self._vpc.vpc_id,
+            tags={"Name": name},
+            lifecycle={"create_before_destroy": True},
+        )
+        pin_address(group, self)
+        named = {"vpc": self._vpc.cidr_block} if blocks is None else {b: b for b in blocks}
+        for source, block in named.items():
+            part = source.replace(".", "-").replace("/", "-").replace(":", "-")
+            rule = VpcSecurityGroupIngressRule(
+                self,
+                f"ingress-{part}",
+                security_group_id=group.id,
+                description=f"TCP {port} from {'the VPC' if source == 'vpc' else source}",
+                cidr_ipv4=block if ":" not in source else None,
+                cidr_ipv6=block if ":" in source else None,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                tags={"Name": f"{name}-{part}"},
+            )
+            pin_address(rule, self, part)
+        return group
+
+
+def _own_principals(scope: Construct, action: str) -> dict[str, Any]:
+    """Whoever belongs to this account, and nobody else."""
+    return {
+        "Sid": "PrincipalsOfThisAccount",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": action,
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": account_id(scope)}},
+    }
+
+
+def _check_vpc(faults: Faults, vpc: object) -> bool:
+    if isinstance(getattr(vpc, "attributes", None), VpcAttributes):
+        return True
+    faults.add(
+        f"vpc is {show(vpc)} ({type(vpc).__name__}): pass a Vpc, or make one of an existing VPC "
+        "with Vpc.from_attributes(...)."
+    )
+    return False
+
+
+def _check_ids(faults: Faults, name: str, value: object, prefix: str) -> list[str] | None:
+    if value is None:
+        return None
+    items = check_sequence(faults, name, value, f'["{prefix}-..."]')
+    for item in items or ():
+        check_string(
+            faults, name, item, rf"{prefix}-[0-9a-f]{{8,17}}", f"write ids like {prefix}-0a1b2c3d."
+        )
+    if items is not None and not items:
+        faults.add(f"{name} is empty: name at least one, or leave it out for all.")
+    return None if items is None else [str(item) for item in items]
+
+
+def _check_blocks(faults: Faults, value: object) -> list[str] | None:
+    if value is None:
+        return None
+    items = check_sequence(faults, "allow_from", value, '["10.0.0.0/16"]')
+    if items is not None and not items:
+        faults.add("allow_from is empty: nobody could connect; leave it out for the whole VPC.")
+    for item in items or ():
+        if is_token(item):
+            faults.add(f"allow_from {show(item)} is a token: the rule's name needs the block.")
+            continue
+        version = 6 if isinstance(item, str) and ":" in item else 4
+        block = check_cidr(faults, "allow_from", item, version=version)
+        if block is not None and block.prefixlen == 0:
+            faults.add(
+                f"allow_from {item} is the whole internet: name the networks that need the "
+                "endpoint."
+            )
+    return None if items is None else [str(item) for item in items]
+
+
+def _check_port(faults: Faults, port: object) -> None:
+    if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
+        faults.add(f"port is {show(port)}: it has to be a whole number from 1 to 65535 (TCP).")
+
+
+def _check_policy(faults: Faults, policy: object) -> None:
+    if policy is None:
+        return
+    items = check_sequence(faults, "policy", policy, '[{"Effect": "Allow", ...}]')
+    if items is not None and not items:
+        faults.add("policy is empty: nothing could pass; leave it out for the default.")
+    for item in items or ():
+        statement = check_mapping(faults, "policy statement", item, '{"Effect": "Allow", ...}')
+        if statement is None:
+            continue
+        for key in ("Effect", "Principal", "Action", "Resource"):
+            if key not in statement and f"Not{key}" not in statement:
+                faults.add(f"policy statement {show(dict(statement))} has no {key}: add it.")
+        if statement.get("Effect", "Allow") not in ("Allow", "Deny"):
+            faults.add(
+                f"policy statement: Effect {show(statement['Effect'])} is not Allow or Deny."
+            )

@@ -1,0 +1,489 @@
+"""A VPC with its subnets, routes, NAT, flow logs and endpoints; or one that exists already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.default_route_table import DefaultRouteTable
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
+from cdktf_cdktf_provider_aws.eip import Eip
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.subnet import Subnet as SubnetResource
+from cdktf_cdktf_provider_aws.vpc import Vpc as VpcResource
+from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import (
+    VpcIpv4CidrBlockAssociation,
+)
+from constructs import Construct
+
+from terratiers.core.acknowledgements import warn
+from terratiers.core.names import environment_of, pin_address, resource_name
+from terratiers.core.validation import check_scope
+from terratiers.network.address_plan import ipv6_subnet_index
+from terratiers.network.flow_logs import FlowLogs, add_flow_logs
+from terratiers.network.subnet_group import SubnetGroup
+from terratiers.network.vpc_attributes import (
+    NatGateways,
+    SubnetType,
+    VpcAttributes,
+    subnet_ids_of,
+)
+from terratiers.network.vpc_input import check_attributes, check_vpc
+
+if TYPE_CHECKING:
+    from terratiers.network.endpoints import InterfaceVpcEndpoint
+
+__all__ = ["Subnet", "Vpc"]
+
+_ANYWHERE, _ANYWHERE_V6 = "0.0.0.0/0", "::/0"
+
+
+@dataclass(frozen=True)
+class Subnet:
+    """One subnet of a `Vpc`: its group, zone and the resources made for it."""
+
+    group: str
+    availability_zone: str
+    resource: SubnetResource
+    route_table: RouteTable
+
+
+class _VpcBase(Construct):
+    """What a VPC made here and an imported one have in common: they are known by attributes."""
+
+    Attributes = VpcAttributes
+    _attributes: VpcAttributes
+
+    @property
+    def attributes(self) -> VpcAttributes:
+        """The contract that `Tier.use` hands to other tiers."""
+        return self._attributes
+
+    @property
+    def vpc_id(self) -> str:
+        return self.attributes.vpc_id
+
+    @property
+    def cidr_block(self) -> str:
+        """The primary IPv4 block."""
+        return self.attributes.cidr_block
+
+    @property
+    def availability_zones(self) -> tuple[str, ...]:
+        """The names of the zones that every subnet group spans."""
+        return self.attributes.availability_zones
+
+    @property
+    def subnet_types(self) -> Mapping[str, str]:
+        """Group name to `public`, `private` or `isolated`."""
+        return self.attributes.subnet_types
+
+    @property
+    def route_table_ids(self) -> list[str]:
+        """The route tables of all subnets."""
+        return list(self.attributes.route_table_ids)
+
+    def subnet_ids(self, group: str) -> dict[str, str]:
+        """The subnets of a group by AZ name.
+
+        Raises:
+            ConfigurationError: for a group that the VPC does not have.
+        """
+        return subnet_ids_of(self, self.attributes, group)
+
+    def has_route_out(self, group: str) -> bool:
+        """Whether instances in a group can open connections to the internet over IPv4."""
+        self.subnet_ids(group)
+        kind = self.subnet_types[group]
+        return kind == SubnetType.PUBLIC or (
+            kind == SubnetType.PRIVATE and self.attributes.nat_gateways != NatGateways.NONE
+        )
+
+    def add_ssm_access(
+        self, *, subnet_group: str = SubnetType.PRIVATE
+    ) -> dict[str, InterfaceVpcEndpoint]:
+        """The three interface endpoints that Session Manager needs where there is no way out.
+
+        Makes `ssm`, `ssmmessages` and `ec2messages`, one network interface per AZ each, and
+        returns them by service.
+        https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
+        """
+        from terratiers.network.endpoints import SSM_SERVICES, InterfaceVpcEndpoint
+
+        return {
+            service: InterfaceVpcEndpoint(
+                self, service, vpc=self, service=service, subnet_group=subnet_group
+            )
+            for service in SSM_SERVICES
+        }
+
+
+class ImportedVpc(_VpcBase):
+    """A VPC that is not made here. Use `Vpc.from_attributes`."""
+
+    def __init__(self, scope: Construct, id: str, attributes: VpcAttributes) -> None:
+        faults = check_scope(scope, id)
+        check_attributes(faults, attributes)
+        faults.raise_any()
+        super().__init__(scope, id)
+        self._attributes = attributes
+
+
+class Vpc(_VpcBase):
+    """A VPC that spans several AZs, with one subnet per AZ in each of its subnet groups.
+
+    Makes the VPC with DNS on, an internet gateway if a group is public, subnets, one route table
+    per public and isolated group and one per AZ for private groups, NAT gateways as asked for,
+    and flow logs. The default security group is emptied, the default route table loses its
+    routes, the default network ACL is left as AWS made it (allow all): subnets without a
+    `NetworkAcl` of their own use it.
+
+    Every address comes from a reserved slot, so an AZ, a group, a gateway or an endpoint that is
+    added later changes nothing that stands.
+
+    Args:
+        scope: The tier or stack.
+        id: Part of all Terraform names: `aws_subnet.<id>_private_a`.
+        cidr_block: IPv4 block, /16 to /28. Default: `10.0.0.0/16`. A /22 or larger has room for
+            8 groups and zones `a` to `h`; smaller ones have fewer slots.
+        availability_zones: 1 to 6 zone names, or how many: the first zones of the region (in a
+            plain stack without an `Environment`, names are needed). Default: 2. With one NAT
+            gateway, it stands in the zone named first.
+        subnet_groups: Default: public, private and isolated.
+        nat_gateways: `NatGateways.NONE`, `ONE` or `ONE_PER_AZ`. Default: none.
+        secondary_cidr_blocks: Up to 4 further IPv4 blocks, /16 to /28, for groups with a
+            `cidr_block` of their own.
+        ipv6: Whether the VPC gets an Amazon-provided /56 and its subnets a /64 each; private
+            subnets then reach out through an egress-only internet gateway. Default: no.
+        flow_logs: A `FlowLogs`, or None for no flow logs, which warns (`no-flow-logs`). Default:
+            all traffic to CloudWatch Logs, encrypted, kept for 365 days.
+        tags: Tags for the VPC itself; `Name` is set from the id.
+
+    Raises:
+        ConfigurationError: when AWS would refuse a value, or no slot is left for a group or AZ.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        cidr_block: str = "10.0.0.0/16",
+        availability_zones: int | Sequence[str] = 2,
+        subnet_groups: Sequence[SubnetGroup] = (
+            SubnetGroup.public(),
+            SubnetGroup.private(),
+            SubnetGroup.isolated(),
+        ),
+        nat_gateways: str = NatGateways.NONE,
+        secondary_cidr_blocks: Sequence[str] = (),
+        ipv6: bool = False,
+        flow_logs: FlowLogs | None = FlowLogs.to_cloud_watch_logs(),
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        faults = check_scope(scope, id)
+        self._input = check_vpc(
+            faults,
+            environment=environment_of(scope),
+            cidr_block=cidr_block,
+            availability_zones=availability_zones,
+            subnet_groups=subnet_groups,
+            nat_gateways=nat_gateways,
+            secondary_cidr_blocks=secondary_cidr_blocks,
+            ipv6=ipv6,
+            flow_logs=flow_logs,
+            tags=tags,
+        )
+        super().__init__(scope, id)
+        self.resource = VpcResource(
+            self,
+            "resource",
+            cidr_block=cidr_block,
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            assign_generated_ipv6_cidr_block=True if ipv6 else None,
+            tags={**self._input.tags, "Name": resource_name(self, id)},
+        )
+        pin_address(self.resource, self)
+        self._secondary = {
+            str(block): self._add_secondary_block(str(block))
+            for block in self._input.secondary_blocks
+        }
+        self.internet_gateway = self._add_internet_gateway()
+        self.egress_only_internet_gateway = self._add_egress_only_internet_gateway()
+        self._lock_defaults()
+        self.subnets: dict[str, dict[str, Subnet]] = {
+            group.name: self._add_subnets(group) for group in self._input.groups
+        }
+        self.nat_gateways = self._add_nat_gateways()
+        self._add_private_routes()
+        self.flow_log = add_flow_logs(self, self.resource.id, flow_logs) if flow_logs else None
+        self._attributes = self._shared_attributes()
+        self._warn()
+
+    @classmethod
+    def from_attributes(cls, scope: Construct, id: str, attributes: VpcAttributes) -> ImportedVpc:
+        """A VPC that exists already, made by another tier, team or tool.
+
+        Raises:
+            ConfigurationError: when the attributes contradict each other.
+        """
+        return ImportedVpc(scope, id, attributes)
+
+    @property
+    def route_tables(self) -> dict[str, RouteTable]:
+        """The subnets' route tables by their name: `public`, `private_a`, ..."""
+        return {
+            self._route_table_name(group, _letter(zone)): subnet.route_table
+            for group in self._input.groups
+            for zone, subnet in self.subnets[group.name].items()
+        }
+
+    def _shared_attributes(self) -> VpcAttributes:
+        given = self._input
+        return VpcAttributes(
+            vpc_id=self.resource.id,
+            cidr_block=self.resource.cidr_block,
+            availability_zones=given.zones,
+            subnet_types={group.name: group.kind for group in given.groups},
+            nat_gateways=given.nat_gateways,
+            subnet_ids={
+                group: {zone: subnet.resource.id for zone, subnet in subnets.items()}
+                for group, subnets in self.subnets.items()
+            },
+            route_table_ids=tuple(table.id for table in self.route_tables.values()),
+            ipv6=given.ipv6,
+            ipv6_cidr_block=self.resource.ipv6_cidr_block if given.ipv6 else None,
+        )
+
+    def _add_secondary_block(self, block: str) -> VpcIpv4CidrBlockAssociation:
+        name = block.replace(".", "-").replace("/", "-")
+        association = VpcIpv4CidrBlockAssociation(
+            self, f"secondary-{name}", vpc_id=self.resource.id, cidr_block=block
+        )
+        pin_address(association, self, name)
+        return association
+
+    def _add_internet_gateway(self) -> InternetGateway | None:
+        if not any(group.kind == SubnetType.PUBLIC for group in self._input.groups):
+            return None
+        gateway = InternetGateway(
+            self, "internet-gateway", vpc_id=self.resource.id, tags=self._name_tag()
+        )
+        pin_address(gateway, self)
+        return gateway
+
+    def _add_egress_only_internet_gateway(self) -> EgressOnlyInternetGateway | None:
+        if not self._input.ipv6 or not any(
+            group.kind == SubnetType.PRIVATE for group in self._input.groups
+        ):
+            return None
+        gateway = EgressOnlyInternetGateway(
+            self, "egress-only-internet-gateway", vpc_id=self.resource.id, tags=self._name_tag()
+        )
+        pin_address(gateway, self)
+        return gateway
+
+    def _lock_defaults(self) -> None:
+        """Takes the default group and route table into Terraform without rules or routes."""
+        group = DefaultSecurityGroup(
+            self,
+            "default-security-group",
+            vpc_id=self.resource.id,
+            ingress=[],
+            egress=[],
+            tags=self._name_tag("default"),
+        )
+        table = DefaultRouteTable(
+            self,
+            "default-route-table",
+            default_route_table_id=self.resource.default_route_table_id,
+            route=[],
+            tags=self._name_tag("default"),
+        )
+        for element in (group, table):
+            pin_address(element, self)
+
+    def _add_subnets(self, group: SubnetGroup) -> dict[str, Subnet]:
+        scope = Construct(self, group.name)
+        subnets: dict[str, Subnet] = {}
+        tables: dict[str, RouteTable] = {}
+        for zone in self._input.zones:
+            letter = _letter(zone)
+            table_name = self._route_table_name(group, letter)
+            if table_name not in tables:
+                tables[table_name] = self._add_route_table(scope, group, table_name)
+            subnet = self._add_subnet(scope, group, zone)
+            association = RouteTableAssociation(
+                scope,
+                f"{letter}-route-table-association",
+                subnet_id=subnet.id,
+                route_table_id=tables[table_name].id,
+            )
+            pin_address(association, self, group.name, letter)
+            subnets[zone] = Subnet(group.name, zone, subnet, tables[table_name])
+        return subnets
+
+    def _add_subnet(self, scope: Construct, group: SubnetGroup, zone: str) -> SubnetResource:
+        letter = _letter(zone)
+        ipv6_block = None
+        slot = group.resolved_slot
+        if self._input.ipv6 and slot is not None:
+            index = ipv6_subnet_index(slot, letter)
+            ipv6_block = Fn.cidrsubnet(self.resource.ipv6_cidr_block, 8, index)
+        association = self._secondary_block_of(group)
+        subnet = SubnetResource(
+            scope,
+            f"{letter}-subnet",
+            vpc_id=self.resource.id,
+            availability_zone=zone,
+            cidr_block=str(self._input.subnet_block(group, letter)),
+            ipv6_cidr_block=ipv6_block,
+            assign_ipv6_address_on_creation=True if ipv6_block else None,
+            map_public_ip_on_launch=group.map_public_ip,
+            depends_on=[association] if association else None,
+            tags={**group.tags, **self._name_tag(group.name, letter)},
+        )
+        pin_address(subnet, self, group.name, letter)
+        return subnet
+
+    def _secondary_block_of(self, group: SubnetGroup) -> VpcIpv4CidrBlockAssociation | None:
+        """The association without which AWS would refuse the group's subnets."""
+        block = self._input.secondary_block_of(group)
+        return self._secondary[str(block)] if block else None
+
+    def _add_route_table(self, scope: Construct, group: SubnetGroup, name: str) -> RouteTable:
+        table = RouteTable(
+            scope, f"{name}-route-table", vpc_id=self.resource.id, tags=self._name_tag(name)
+        )
+        pin_address(table, self, name)
+        if group.kind == SubnetType.PUBLIC and self.internet_gateway:
+            self._add_route(scope, name, "internet", table, gateway_id=self.internet_gateway.id)
+            if self._input.ipv6:
+                self._add_route(
+                    scope,
+                    name,
+                    "internet-ipv6",
+                    table,
+                    destination=_ANYWHERE_V6,
+                    gateway_id=self.internet_gateway.id,
+                )
+        return table
+
+    def _add_nat_gateways(self) -> dict[str, NatGateway]:
+        """The NAT gateways by AZ name, in the first public group."""
+        given = self._input
+        zones = {
+            NatGateways.NONE: (),
+            NatGateways.ONE: given.zones[:1],
+            NatGateways.ONE_PER_AZ: given.zones,
+        }[given.nat_gateways]
+        if not zones:
+            return {}
+        public = next(group for group in given.groups if group.kind == SubnetType.PUBLIC)
+        return {zone: self._add_nat_gateway(self.subnets[public.name][zone]) for zone in zones}
+
+    def _add_nat_gateway(self, subnet: Subnet) -> NatGateway:
+        letter = _letter(subnet.availability_zone)
+        address = Eip(
+            self,
+            f"nat-{letter}-address",
+            domain="vpc",
+            depends_on=[self.internet_gateway] if self.internet_gateway else None,
+            tags=self._name_tag("nat", letter),
+        )
+        gateway = NatGateway(
+            self,
+            f"nat-{letter}",
+            allocation_id=address.id,
+            subnet_id=subnet.resource.id,
+            connectivity_type="public",
+            depends_on=[self.internet_gateway] if self.internet_gateway else None,
+            tags=self._name_tag("nat", letter),
+        )
+        for element in (address, gateway):
+            pin_address(element, self, "nat", letter)
+        return gateway
+
+    def _add_private_routes(self) -> None:
+        """Sends private subnets out through NAT, in their own AZ where there is one, and IPv6
+        through the egress-only gateway."""
+        for group in self._input.groups:
+            if group.kind != SubnetType.PRIVATE:
+                continue
+            for zone, subnet in self.subnets[group.name].items():
+                name = self._route_table_name(group, _letter(zone))
+                scope = self.node.find_child(group.name)
+                if self.nat_gateways:
+                    gateway = self.nat_gateways.get(zone) or self.nat_gateways[self._input.zones[0]]
+                    self._add_route(
+                        scope, name, "nat", subnet.route_table, nat_gateway_id=gateway.id
+                    )
+                if self.egress_only_internet_gateway:
+                    self._add_route(
+                        scope,
+                        name,
+                        "egress-only-ipv6",
+                        subnet.route_table,
+                        destination=_ANYWHERE_V6,
+                        egress_only_gateway_id=self.egress_only_internet_gateway.id,
+                    )
+
+    def _add_route(
+        self,
+        scope: Construct,
+        table_name: str,
+        target: str,
+        table: RouteTable,
+        *,
+        destination: str = _ANYWHERE,
+        gateway_id: str | None = None,
+        nat_gateway_id: str | None = None,
+        egress_only_gateway_id: str | None = None,
+    ) -> None:
+        route = Route(
+            scope,
+            f"{table_name}-{target}-route",
+            route_table_id=table.id,
+            destination_cidr_block=destination if destination == _ANYWHERE else None,
+            destination_ipv6_cidr_block=destination if destination == _ANYWHERE_V6 else None,
+            gateway_id=gateway_id,
+            nat_gateway_id=nat_gateway_id,
+            egress_only_gateway_id=egress_only_gateway_id,
+        )
+        pin_address(route, self, table_name, target)
+
+    def _route_table_name(self, group: SubnetGroup, letter: str) -> str:
+        """Private groups have a table per AZ, so that each can have its own NAT gateway."""
+        return f"{group.name}-{letter}" if group.kind == SubnetType.PRIVATE else group.name
+
+    def _name_tag(self, *parts: str) -> dict[str, str]:
+        return {"Name": resource_name(self, "-".join([self.node.id, *parts]))}
+
+    def _warn(self) -> None:
+        if self.flow_log is None:
+            warn(
+                self,
+                "no-flow-logs",
+                "this VPC keeps no flow logs: nobody can tell later who talked to whom.",
+            )
+        if self._input.nat_gateways == NatGateways.ONE and len(self._input.zones) > 1:
+            warn(
+                self,
+                "single-nat-gateway",
+                f"all private subnets go out through {self._input.zones[0]}: when that zone "
+                "fails, none reaches the internet (NatGateways.ONE_PER_AZ avoids it).",
+            )
+
+
+def _letter(zone: str) -> str:
+    return zone[-1]

@@ -1,0 +1,99 @@
+"""The network tier: a VPC, its endpoints and its network ACLs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from constructs import Construct
+
+from terratiers.core.environment import Environment
+from terratiers.core.errors import Faults
+from terratiers.core.tier import Tier
+from terratiers.core.validation import check_bool, check_mapping, check_sequence
+from terratiers.network.endpoint_services import check_service
+from terratiers.network.endpoints import SSM_SERVICES, GatewayVpcEndpoint, InterfaceVpcEndpoint
+from terratiers.network.flow_logs import FlowLogs
+from terratiers.network.network_acl import NetworkAcl
+from terratiers.network.subnet_group import SubnetGroup
+from terratiers.network.vpc import Vpc
+from terratiers.network.vpc_attributes import NatGateways
+
+__all__ = ["NetworkTier"]
+
+
+class NetworkTier(Tier):
+    """A VPC with gateway endpoints for S3 and DynamoDB, and whatever else is switched on.
+
+    What it makes is in `vpc`, `gateway_endpoints`, `interface_endpoints` and `network_acls`.
+
+    Args:
+        scope: The `cdktf.App`.
+        id: The tier's name. Default: `network`.
+        environment: Names, region, account and state location.
+        cidr_block: The VPC's IPv4 block, /16 to /28. Default: `10.0.0.0/16`.
+        availability_zones: 1 to 6 zone names, or how many. Default: 2.
+        subnet_groups: Default: public, private and isolated.
+        nat_gateways: `NatGateways.NONE`, `ONE` or `ONE_PER_AZ`. Default: none.
+        flow_logs: Default: all traffic to CloudWatch Logs for 365 days; None for none.
+        ssm_access: Whether private instances reach Session Manager through endpoints. Default:
+            yes where there is no NAT gateway.
+        interface_endpoints: Further services to reach privately: `("secretsmanager", "sns")`.
+        network_acls: Preset by subnet group: `{"isolated": "isolated"}`. Default: none.
+
+    Raises:
+        ConfigurationError: as `Vpc`, `InterfaceVpcEndpoint` and `NetworkAcl` do.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str = "network",
+        *,
+        environment: Environment,
+        cidr_block: str = "10.0.0.0/16",
+        availability_zones: int | Sequence[str] = 2,
+        subnet_groups: Sequence[SubnetGroup] | None = None,
+        nat_gateways: str = NatGateways.NONE,
+        flow_logs: FlowLogs | None = FlowLogs.to_cloud_watch_logs(),
+        ssm_access: bool | None = None,
+        interface_endpoints: Sequence[str] = (),
+        network_acls: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, id, environment=environment)
+        faults = Faults(scope, id)
+        wants_ssm = (
+            nat_gateways == NatGateways.NONE
+            if ssm_access is None
+            else check_bool(faults, "ssm_access", ssm_access)
+        )
+        services = check_sequence(faults, "interface_endpoints", interface_endpoints, '["sns"]')
+        for service in services or ():
+            check_service(faults, "interface_endpoints:", service)
+        if network_acls is not None:
+            check_mapping(faults, "network_acls", network_acls, '{"isolated": "isolated"}')
+        faults.raise_any()
+        self.vpc = Vpc(
+            self,
+            "vpc",
+            cidr_block=cidr_block,
+            availability_zones=availability_zones,
+            nat_gateways=nat_gateways,
+            flow_logs=flow_logs,
+            **({} if subnet_groups is None else {"subnet_groups": subnet_groups}),
+        )
+        self.gateway_endpoints = {
+            service: GatewayVpcEndpoint(self, service, vpc=self.vpc, service=service)
+            for service in ("s3", "dynamodb")
+        }
+        wanted = dict.fromkeys([*(SSM_SERVICES if wants_ssm else ()), *(services or ())])
+        self.interface_endpoints = {
+            service: InterfaceVpcEndpoint(
+                self, service.replace(".", "-"), vpc=self.vpc, service=service
+            )
+            for service in wanted
+        }
+        self.network_acls = {
+            group: NetworkAcl(self, f"{group}-acl", vpc=self.vpc, subnet_group=group, preset=preset)
+            for group, preset in (network_acls or {}).items()
+        }
+        self.share(self.vpc)
