@@ -5,7 +5,7 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from cdktf import Annotations
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.names import environment_of
@@ -13,7 +13,7 @@ from terratiers.core.validation import check_string
 
 __all__ = ["acknowledge", "warn"]
 
-_acknowledged: WeakKeyDictionary[Construct, dict[str, str]] = WeakKeyDictionary()
+_acknowledged: WeakKeyDictionary[IConstruct, dict[str, str]] = WeakKeyDictionary()
 
 
 def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:

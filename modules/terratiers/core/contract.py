@@ -32,6 +32,7 @@ __all__ = [
 
 _KEY = "terratiers"
 A = TypeVar("A")
+I_co = TypeVar("I_co", covariant=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,7 @@ class OutputField:
 
 
 @runtime_checkable
-class Shareable(Protocol):
+class Shareable(Protocol[I_co]):
     """A construct that another tier can use: it has `attributes` and is made again from them."""
 
     Attributes: ClassVar[type[Any]]
@@ -57,7 +58,7 @@ class Shareable(Protocol):
     def node(self) -> Node: ...
 
     @classmethod
-    def from_attributes(cls, scope: Construct, id: str, attributes: Any) -> Any: ...
+    def from_attributes(cls, scope: Construct, id: str, attributes: Any) -> I_co: ...
 
 
 def output(

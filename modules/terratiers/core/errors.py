@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 __all__ = ["ConfigurationError", "Faults"]
 
@@ -34,7 +34,7 @@ class Faults:
     terratiers.core.errors.ConfigurationError: vpc: max_azs is 9: a VPC here spans 1 to 6 ...
     """
 
-    def __init__(self, scope: Construct | None, id: object) -> None:
+    def __init__(self, scope: IConstruct | None, id: object) -> None:
         self._scope = scope
         self._id = id
         self._messages: list[str] = []
@@ -48,7 +48,7 @@ class Faults:
             self._messages.append(message)
 
     def raise_any(self) -> None:
-        """Raises one `ConfigurationError` with all faults so far, or returns when there are none."""
+        """Raises one `ConfigurationError` with all faults so far, if there are any."""
         if self._messages:
             raise ConfigurationError(self.path, *self._messages)
 

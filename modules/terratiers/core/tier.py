@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from cdktf import DataTerraformRemoteStateS3, S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
@@ -30,7 +30,7 @@ from terratiers.core.validation import (
 
 __all__ = ["RemoteTier", "Tier"]
 
-S = TypeVar("S", bound=Shareable)
+I = TypeVar("I")
 
 _TIER_NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 _TIER_RULE = "write lower-case letters, digits and single hyphens, a letter first."
@@ -102,6 +102,9 @@ class Tier(TerraformStack):
         ConfigurationError: for arguments of the wrong type or form.
     """
 
+    holds_state: ClassVar[bool] = False
+    """Whether the tier makes the bucket of the state location, and so is deployed first."""
+
     def __init__(
         self, scope: Construct, id: str, *, environment: Environment, name: str | None = None
     ) -> None:
@@ -137,11 +140,24 @@ class Tier(TerraformStack):
             allowed_account_ids=[environment.account_id] if environment.account_id else None,
         )
         self._configure_backend()
+        self._come_after_state()
         reject_undeclared_references(self)
 
     def _configure_backend(self) -> None:
-        """The state file in S3. The state tier, which makes that bucket, begins with a local one."""
+        """The state file in S3. The state tier, which makes the bucket, begins with a local one."""
         self.use_s3_backend()
+
+    def _come_after_state(self) -> None:
+        """Deploys the tier that makes the state bucket before those that keep their state in it."""
+        for other in self.node.scope.node.children if self.node.scope else []:
+            if not isinstance(other, Tier) or other is self:
+                continue
+            if other.environment.state_location != self.environment.state_location:
+                continue
+            if other.holds_state:
+                self.add_dependency(other)
+            elif self.holds_state:
+                other.add_dependency(self)
 
     def use_s3_backend(self) -> None:
         """Keeps this tier's state in the environment's bucket."""
@@ -189,7 +205,7 @@ class Tier(TerraformStack):
             self, name, value=value, description=description, sensitive=sensitive or None
         )
 
-    def share(self, construct: Shareable) -> None:
+    def share(self, construct: Shareable[Any]) -> None:
         """Publishes a construct's contract: one readable output for each value it shares.
 
         `use` does so by itself; call it for consumers in other programs.
@@ -205,7 +221,7 @@ class Tier(TerraformStack):
             if self.node.try_find_child(name) is None:
                 self.add_output(name, value, description=meta.description, sensitive=meta.sensitive)
 
-    def use(self, construct: S) -> S:
+    def use(self, construct: Shareable[I]) -> I:
         """A construct of another tier, for use in this one: `vpc = self.use(network.vpc)`.
 
         The producer publishes its outputs, this tier reads them from the producer's remote state
@@ -252,7 +268,9 @@ class Tier(TerraformStack):
             facts_of(construct.attributes),
         )
 
-    def use_remote(self, kind: type[S], prefix: str, *, tier: RemoteTier, **facts: Any) -> S:
+    def use_remote(
+        self, kind: type[Shareable[I]], prefix: str, *, tier: RemoteTier, **facts: Any
+    ) -> I:
         """A construct of a tier outside of this program: `use_remote(Vpc, "vpc", tier=...)`.
 
         Args:
@@ -295,7 +313,9 @@ class Tier(TerraformStack):
             for dependency in self.dependencies
         )
 
-    def _read(self, kind: type[S], prefix: str, remote: RemoteTier, facts: dict[str, Any]) -> S:
+    def _read(
+        self, kind: type[Shareable[I]], prefix: str, remote: RemoteTier, facts: dict[str, Any]
+    ) -> I:
         data = self._remote_state(remote)
         name = _data_source_name(remote)
         if (name, prefix) not in self._used:
@@ -306,7 +326,7 @@ class Tier(TerraformStack):
                 lambda output: f"data.terraform_remote_state.{name}.outputs.{output}",
             )
             self._used[name, prefix] = kind.from_attributes(data, prefix, attributes)
-        used: S = self._used[name, prefix]
+        used: I = self._used[name, prefix]
         return used
 
     def _remote_state(self, remote: RemoteTier) -> DataTerraformRemoteStateS3:

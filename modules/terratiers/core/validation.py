@@ -73,7 +73,8 @@ def check_scope(scope: object, id: object) -> Faults:
             "letters, digits, - or _ (tokens are not known in time)."
         )
     faults.raise_any()
-    assert isinstance(scope, Construct) and isinstance(id, str)
+    assert isinstance(scope, Construct)
+    assert isinstance(id, str)
     if scope.node.try_find_child(id) is not None:
         faults.add(f"id {id} is used already in this scope: give this construct another id.")
         faults.raise_any()

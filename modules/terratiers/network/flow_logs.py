@@ -18,7 +18,7 @@ from terratiers.core.names import pin_address, resource_name
 from terratiers.core.policy import policy_document
 from terratiers.core.validation import check_choice, check_string
 
-__all__ = ["FlowLogs", "add_flow_logs"]
+__all__ = ["DEFAULT_FLOW_LOGS", "FlowLogs", "add_flow_logs"]
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RETENTION_DAYS = (
@@ -134,6 +134,9 @@ class FlowLogs:
                 r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+",
                 "write a key's ARN like arn:aws:kms:eu-central-1:111122223333:key/<id>.",
             )
+
+
+DEFAULT_FLOW_LOGS = FlowLogs.to_cloud_watch_logs()
 
 
 def add_flow_logs(owner: Construct, vpc_id: str, logs: FlowLogs) -> FlowLog:

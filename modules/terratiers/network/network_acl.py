@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.network_acl import NetworkAcl as NetworkAclResource
@@ -171,7 +171,7 @@ def _preset(kind: str, vpc_block: str) -> list[AclRule]:
 
 
 def _anywhere(
-    direction: str, number: int, ports: dict[str, int] | dict[str, tuple[int, int]]
+    direction: str, number: int, ports: Mapping[str, int | tuple[int, int]]
 ) -> list[AclRule]:
     return [
         AclRule(

@@ -16,7 +16,7 @@ from terratiers.core.validation import (
 )
 from terratiers.network.vpc_attributes import SubnetType
 
-__all__ = ["RESERVED_SLOTS", "SubnetGroup"]
+__all__ = ["DEFAULT_SUBNET_GROUPS", "RESERVED_SLOTS", "SubnetGroup"]
 
 RESERVED_SLOTS = {SubnetType.PUBLIC: 0, SubnetType.PRIVATE: 1, SubnetType.ISOLATED: 2}
 GROUP_SLOTS = 8
@@ -118,3 +118,6 @@ class SubnetGroup:
         if public_ip and self.kind != SubnetType.PUBLIC:
             faults.add(f"{label} map_public_ip is True in {self.kind} subnets: take it out.")
         check_tags(faults, f"{label} tags", self.tags)
+
+
+DEFAULT_SUBNET_GROUPS = (SubnetGroup.public(), SubnetGroup.private(), SubnetGroup.isolated())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.default_route_table import DefaultRouteTable
@@ -27,8 +27,8 @@ from terratiers.core.acknowledgements import warn
 from terratiers.core.names import environment_of, pin_address, resource_name
 from terratiers.core.validation import check_scope
 from terratiers.network.address_plan import ipv6_subnet_index
-from terratiers.network.flow_logs import FlowLogs, add_flow_logs
-from terratiers.network.subnet_group import SubnetGroup
+from terratiers.network.flow_logs import DEFAULT_FLOW_LOGS, FlowLogs, add_flow_logs
+from terratiers.network.subnet_group import DEFAULT_SUBNET_GROUPS, SubnetGroup
 from terratiers.network.vpc_attributes import (
     NatGateways,
     SubnetType,
@@ -58,7 +58,7 @@ class Subnet:
 class _VpcBase(Construct):
     """What a VPC made here and an imported one have in common: they are known by attributes."""
 
-    Attributes = VpcAttributes
+    Attributes: ClassVar[type[VpcAttributes]] = VpcAttributes
     _attributes: VpcAttributes
 
     @property
@@ -179,15 +179,11 @@ class Vpc(_VpcBase):
         *,
         cidr_block: str = "10.0.0.0/16",
         availability_zones: int | Sequence[str] = 2,
-        subnet_groups: Sequence[SubnetGroup] = (
-            SubnetGroup.public(),
-            SubnetGroup.private(),
-            SubnetGroup.isolated(),
-        ),
+        subnet_groups: Sequence[SubnetGroup] = DEFAULT_SUBNET_GROUPS,
         nat_gateways: str = NatGateways.NONE,
         secondary_cidr_blocks: Sequence[str] = (),
         ipv6: bool = False,
-        flow_logs: FlowLogs | None = FlowLogs.to_cloud_watch_logs(),
+        flow_logs: FlowLogs | None = DEFAULT_FLOW_LOGS,
         tags: Mapping[str, str] | None = None,
     ) -> None:
         faults = check_scope(scope, id)
@@ -221,6 +217,7 @@ class Vpc(_VpcBase):
         self.internet_gateway = self._add_internet_gateway()
         self.egress_only_internet_gateway = self._add_egress_only_internet_gateway()
         self._lock_defaults()
+        self._group_scopes: dict[str, Construct] = {}
         self.subnets: dict[str, dict[str, Subnet]] = {
             group.name: self._add_subnets(group) for group in self._input.groups
         }
@@ -314,7 +311,7 @@ class Vpc(_VpcBase):
             pin_address(element, self)
 
     def _add_subnets(self, group: SubnetGroup) -> dict[str, Subnet]:
-        scope = Construct(self, group.name)
+        scope = self._group_scopes[group.name] = Construct(self, group.name)
         subnets: dict[str, Subnet] = {}
         tables: dict[str, RouteTable] = {}
         for zone in self._input.zones:
@@ -422,7 +419,7 @@ class Vpc(_VpcBase):
                 continue
             for zone, subnet in self.subnets[group.name].items():
                 name = self._route_table_name(group, _letter(zone))
-                scope = self.node.find_child(group.name)
+                scope = self._group_scopes[group.name]
                 if self.nat_gateways:
                     gateway = self.nat_gateways.get(zone) or self.nat_gateways[self._input.zones[0]]
                     self._add_route(

@@ -12,9 +12,9 @@ from terratiers.core.tier import Tier
 from terratiers.core.validation import check_bool, check_mapping, check_sequence
 from terratiers.network.endpoint_services import check_service
 from terratiers.network.endpoints import SSM_SERVICES, GatewayVpcEndpoint, InterfaceVpcEndpoint
-from terratiers.network.flow_logs import FlowLogs
+from terratiers.network.flow_logs import DEFAULT_FLOW_LOGS, FlowLogs
 from terratiers.network.network_acl import NetworkAcl
-from terratiers.network.subnet_group import SubnetGroup
+from terratiers.network.subnet_group import DEFAULT_SUBNET_GROUPS, SubnetGroup
 from terratiers.network.vpc import Vpc
 from terratiers.network.vpc_attributes import NatGateways
 
@@ -52,9 +52,9 @@ class NetworkTier(Tier):
         environment: Environment,
         cidr_block: str = "10.0.0.0/16",
         availability_zones: int | Sequence[str] = 2,
-        subnet_groups: Sequence[SubnetGroup] | None = None,
+        subnet_groups: Sequence[SubnetGroup] = DEFAULT_SUBNET_GROUPS,
         nat_gateways: str = NatGateways.NONE,
-        flow_logs: FlowLogs | None = FlowLogs.to_cloud_watch_logs(),
+        flow_logs: FlowLogs | None = DEFAULT_FLOW_LOGS,
         ssm_access: bool | None = None,
         interface_endpoints: Sequence[str] = (),
         network_acls: Mapping[str, str] | None = None,
@@ -77,9 +77,9 @@ class NetworkTier(Tier):
             "vpc",
             cidr_block=cidr_block,
             availability_zones=availability_zones,
+            subnet_groups=subnet_groups,
             nat_gateways=nat_gateways,
             flow_logs=flow_logs,
-            **({} if subnet_groups is None else {"subnet_groups": subnet_groups}),
         )
         self.gateway_endpoints = {
             service: GatewayVpcEndpoint(self, service, vpc=self.vpc, service=service)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from cdktf import LocalBackend, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.dynamodb_table import (
@@ -79,6 +79,8 @@ class StateTier(Tier):
 
     https://developer.hashicorp.com/terraform/language/backend/s3
     """
+
+    holds_state: ClassVar[bool] = True
 
     def __init__(
         self,

@@ -1,0 +1,145 @@
+"""Closes the gaps of moto 5.2.5 that keep Terraform from converging.
+
+One function for each gap, with its reason; `apply_patches` lists them. A patch is dropped when
+moto has mended its gap: tests/local/test_emulator_patches.py fails then.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+__all__ = ["MOTO_VERSION", "apply_patches"]
+
+MOTO_VERSION = "5.2.5"
+
+
+def apply_patches() -> None:
+    """Applies every patch to the moto of this process.
+
+    Raises:
+        RuntimeError: with another version of moto, whose insides may differ.
+    """
+    found = version("moto")
+    if found != MOTO_VERSION:
+        raise RuntimeError(
+            f"moto {found} is installed and the emulator needs {MOTO_VERSION}: "
+            "pip install 'terratiers[local]'."
+        )
+    _evaluate_policy_conditions()
+    _keep_kms_rotation_period()
+
+
+def _evaluate_policy_conditions() -> None:
+    """A statement whose condition does not hold has no effect.
+
+    moto takes every `Deny` with a `Condition` for a plain `Deny`, so that a TLS-only bucket
+    policy locks Terraform out of the state bucket. The emulator speaks plain HTTP in the place of
+    TLS: `aws:SecureTransport` is true for every request.
+    """
+    from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+    stock = IAMPolicyStatement.is_action_permitted
+
+    def is_action_permitted(
+        self: Any,
+        action: str,
+        resource: str = "*",
+        principal: str | None = None,
+        incoming_condition_values: dict[str, str] | None = None,
+    ) -> Any:
+        condition = self._statement.get("Condition")
+        if not condition or incoming_condition_values is not None:
+            return stock(self, action, resource, principal, incoming_condition_values)
+        if not condition_holds(condition, _request_context()):
+            return PermissionResult.NEUTRAL
+        statement = {key: value for key, value in self._statement.items() if key != "Condition"}
+        return stock(IAMPolicyStatement(statement), action, resource, principal)
+
+    IAMPolicyStatement.is_action_permitted = is_action_permitted
+
+
+def _request_context() -> dict[str, str]:
+    """The condition keys that the emulator knows of the request that it is answering."""
+    from flask import has_request_context, request
+
+    context = {"aws:securetransport": "true"}
+    if has_request_context():
+        for name, value in request.headers.items():
+            if name.lower().startswith("x-amz-"):
+                context[f"s3:{name.lower()}"] = value
+    return context
+
+
+_COMPARISONS: dict[str, Callable[[str, str], bool]] = {
+    "Bool": lambda actual, wanted: actual.lower() == wanted.lower(),
+    "StringEquals": lambda actual, wanted: actual == wanted,
+    "StringLike": fnmatch.fnmatchcase,
+    "ArnEquals": fnmatch.fnmatchcase,
+    "ArnLike": fnmatch.fnmatchcase,
+}
+
+
+def condition_holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
+    """Whether all of a policy's conditions hold for a request.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+    """
+    return all(
+        _operator_holds(operator, context.get(key.lower()), wanted)
+        for operator, keys in condition.items()
+        for key, wanted in keys.items()
+    )
+
+
+def _operator_holds(operator: str, actual: str | None, wanted: Any) -> bool:
+    values = [str(value) for value in (wanted if isinstance(wanted, list) else [wanted])]
+    if operator == "Null":
+        return (actual is None) == (values[0].lower() == "true")
+    if operator.endswith("IfExists"):
+        if actual is None:
+            return True
+        operator = operator.removesuffix("IfExists")
+    negated = "Not" in operator
+    compare = _COMPARISONS.get(operator.replace("Not", ""))
+    if compare is None:
+        return False
+    if actual is None:
+        return negated
+    return any(compare(actual, value) for value in values) != negated
+
+
+def _keep_kms_rotation_period() -> None:
+    """KMS answers with the rotation period: without it, each plan would set it again.
+
+    Seen with `aws_kms_key` and `rotation_period_in_days`.
+    """
+    import json
+
+    from moto.kms.responses import KmsResponse
+
+    stock_enable, stock_status = (
+        KmsResponse.enable_key_rotation,
+        KmsResponse.get_key_rotation_status,
+    )
+
+    def key_of(self: Any) -> Any:
+        key_id = self._get_param("KeyId").split("/")[-1]
+        return self.kms_backend.keys[self.kms_backend.get_key_id(key_id)]
+
+    def enable_key_rotation(self: Any) -> Any:
+        answer = stock_enable(self)
+        key_of(self).rotation_period = self._get_param("RotationPeriodInDays") or 365
+        return answer
+
+    def get_key_rotation_status(self: Any) -> Any:
+        answer = stock_status(self)
+        body = json.loads(answer) if isinstance(answer, str) else answer.result
+        if body.get("KeyRotationEnabled"):
+            body["RotationPeriodInDays"] = getattr(key_of(self), "rotation_period", 365)
+        return json.dumps(body) if isinstance(answer, str) else answer
+
+    KmsResponse.enable_key_rotation = enable_key_rotation
+    KmsResponse.get_key_rotation_status = get_key_rotation_status

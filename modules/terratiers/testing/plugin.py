@@ -1,0 +1,43 @@
+"""The pytest plugin: `app`, `environment` and `synth`, in every project that has terratiers.
+
+Loading it imports no cdktf; that happens when a fixture is first used. All tests of a session
+share jsii's one kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import terratiers
+
+if TYPE_CHECKING:
+    from cdktf import App, TerraformStack
+
+    from terratiers import Environment
+    from terratiers.testing.template import Template
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> App:
+    """A fresh `cdktf.App` that writes to the test's own folder."""
+    from cdktf import App
+
+    return App(outdir=str(tmp_path / "cdktf.out"))
+
+
+@pytest.fixture
+def environment() -> Environment:
+    """The environment `shop-test` in eu-central-1, not in production."""
+    return terratiers.Environment(project="shop", name="test", region="eu-central-1")
+
+
+@pytest.fixture
+def synth() -> Callable[[TerraformStack], Template]:
+    """`Template.from_stack`: synthesizes a stack, validations included."""
+    from terratiers.testing.template import Template
+
+    return Template.from_stack
