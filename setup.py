@@ -1,4 +1,4 @@
-"""Package metadata. Build back end and tool settings: pyproject.toml. Pinned versions: constraints.txt."""
+"""Package metadata. Tool settings are in pyproject.toml, pinned versions in constraints.txt."""
 
 from pathlib import Path
 

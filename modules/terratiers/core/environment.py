@@ -29,7 +29,10 @@ _BUCKET = (
     r"(?!.*(?:-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)(?!.*\.\.)"
     r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 )
-_KMS_KEY = r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(?:key|alias)/[A-Za-z0-9/_-]+"
+_KMS_KEY = (
+    r"(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:)?(?:key|alias)/[A-Za-z0-9/_-]{1,250}"
+    r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}"
+)
 
 
 @cache
@@ -47,8 +50,9 @@ class StateLocation:
     Args:
         bucket: Its name, 3 to 63 characters by S3's rules. It belongs to one account worldwide.
         region: Its region. Default: the environment's.
-        kms_key_arn: The KMS key that encrypts the state files. Default: the bucket's own default
-            key (the state tier gives its bucket one).
+        kms_key: ARN, id or alias of the KMS key that encrypts the state files. Default: the
+            state tier's key, `alias/<project>-<environment>-state`.
+        use_kms: False for a bucket of your own that takes SSE-S3 only.
         lock_table: A DynamoDB table for Terraform older than 1.10. Default None: Terraform locks
             with a file in the bucket (`use_lockfile`), which needs Terraform 1.10 or newer.
 
@@ -60,7 +64,8 @@ class StateLocation:
 
     bucket: str
     region: str | None = None
-    kms_key_arn: str | None = None
+    kms_key: str | None = None
+    use_kms: bool = True
     lock_table: str | None = None
 
     def __post_init__(self) -> None:
@@ -76,15 +81,18 @@ class StateLocation:
         )
         if self.region is not None:
             _check_region(faults, self.region, False)
-        if self.kms_key_arn is not None:
+        if self.kms_key is not None:
             check_string(
                 faults,
-                "kms_key_arn",
-                self.kms_key_arn,
+                "kms_key",
+                self.kms_key,
                 _KMS_KEY,
-                "write a key's ARN like arn:aws:kms:eu-central-1:111122223333:key/<id>.",
+                "write an alias like alias/state, a key's id, or its ARN.",
                 tokens=False,
             )
+        use_kms = check_bool(faults, "use_kms", self.use_kms)
+        if use_kms is False and self.kms_key is not None:
+            faults.add("kms_key is given, but use_kms is False: leave one of them out.")
         if self.lock_table is not None:
             check_string(
                 faults,
@@ -178,7 +186,9 @@ class Environment:
         return StateLocation(
             bucket=given.bucket,
             region=given.region or self.region,
-            kms_key_arn=given.kms_key_arn,
+            kms_key=given.kms_key
+            or (f"alias/{self.resource_name('state')}" if given.use_kms else None),
+            use_kms=given.use_kms,
             lock_table=given.lock_table,
         )
 

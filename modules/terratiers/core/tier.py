@@ -30,7 +30,7 @@ from terratiers.core.validation import (
 
 __all__ = ["RemoteTier", "Tier"]
 
-I = TypeVar("I")
+T = TypeVar("T")
 
 _TIER_NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 _TIER_RULE = "write lower-case letters, digits and single hyphens, a letter first."
@@ -160,7 +160,11 @@ class Tier(TerraformStack):
                 other.add_dependency(self)
 
     def use_s3_backend(self) -> None:
-        """Keeps this tier's state in the environment's bucket."""
+        """Keeps this tier's state in the environment's bucket.
+
+        Terraform names the key with each object: with `encrypt` alone it would ask for SSE-S3,
+        which the state tier's bucket refuses.
+        """
         state = self.environment.state_location
         backend = S3Backend(
             self,
@@ -168,7 +172,7 @@ class Tier(TerraformStack):
             key=self.environment.state_key(self.tier_name),
             region=state.region,
             encrypt=True,
-            kms_key_id=state.kms_key_arn,
+            kms_key_id=state.kms_key,
             dynamodb_table=state.lock_table,
         )
         if state.lock_table is None:
@@ -221,7 +225,7 @@ class Tier(TerraformStack):
             if self.node.try_find_child(name) is None:
                 self.add_output(name, value, description=meta.description, sensitive=meta.sensitive)
 
-    def use(self, construct: Shareable[I]) -> I:
+    def use(self, construct: Shareable[T]) -> T:
         """A construct of another tier, for use in this one: `vpc = self.use(network.vpc)`.
 
         The producer publishes its outputs, this tier reads them from the producer's remote state
@@ -269,8 +273,8 @@ class Tier(TerraformStack):
         )
 
     def use_remote(
-        self, kind: type[Shareable[I]], prefix: str, *, tier: RemoteTier, **facts: Any
-    ) -> I:
+        self, kind: type[Shareable[T]], prefix: str, *, tier: RemoteTier, **facts: Any
+    ) -> T:
         """A construct of a tier outside of this program: `use_remote(Vpc, "vpc", tier=...)`.
 
         Args:
@@ -314,8 +318,8 @@ class Tier(TerraformStack):
         )
 
     def _read(
-        self, kind: type[Shareable[I]], prefix: str, remote: RemoteTier, facts: dict[str, Any]
-    ) -> I:
+        self, kind: type[Shareable[T]], prefix: str, remote: RemoteTier, facts: dict[str, Any]
+    ) -> T:
         data = self._remote_state(remote)
         name = _data_source_name(remote)
         if (name, prefix) not in self._used:
@@ -326,7 +330,7 @@ class Tier(TerraformStack):
                 lambda output: f"data.terraform_remote_state.{name}.outputs.{output}",
             )
             self._used[name, prefix] = kind.from_attributes(data, prefix, attributes)
-        used: I = self._used[name, prefix]
+        used: T = self._used[name, prefix]
         return used
 
     def _remote_state(self, remote: RemoteTier) -> DataTerraformRemoteStateS3:

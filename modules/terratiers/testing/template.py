@@ -149,11 +149,11 @@ class Template:
             else Testing.to_have_data_source_with_properties
         )
         bodies = self.config.get(kind, {}).get(type, {})
-        if matcher(self._text, type, without_absent(props)) and bodies:
-            if not _has_absent(props) or any(
-                not list(differences(props, b)) for b in bodies.values()
-            ):
-                return
+        matches = bool(bodies) and matcher(self._text, type, without_absent(props))
+        if matches and _has_absent(props):
+            matches = any(not list(differences(props, body)) for body in bodies.values())
+        if matches:
+            return
         raise AssertionError(self._explain(kind, type, props, bodies))
 
     def _explain(

@@ -101,6 +101,9 @@ class StateTier(Tier):
             36500,
             "days (S3 lifecycle rules)",
         )
+        state = environment.state_location if isinstance(environment, Environment) else None
+        if state and not state.use_kms:
+            faults.add("the state location has use_kms=False: this tier's bucket takes KMS only.")
         faults.raise_any()
         self._backend_kind = backend
         super().__init__(scope, id, environment=environment)
