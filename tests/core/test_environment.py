@@ -76,7 +76,7 @@ BAD_ENVIRONMENTS = {
     "region with space": ({"region": "eu-central-1 "}, "AWS region like"),
     "account short": ({"account_id": "1234"}, "twelve digits"),
     "account as number": ({"account_id": 111122223333}, "twelve digits as a string"),
-    "account not ASCII digits": ({"account_id": "１１１１２２２２３３３３"}, "twelve digits"),
+    "account not ASCII digits": ({"account_id": "\uff11" * 12}, "twelve digits"),
     "production as text": ({"production": "yes"}, "True or False"),
     "production as number": ({"production": 1}, "True or False"),
     "state as dict": ({"state": {"bucket": "x"}}, "StateLocation"),

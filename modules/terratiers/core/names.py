@@ -49,6 +49,8 @@ def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> Non
     The name is the path of `owner` below its stack and `parts`, joined by `_`: for the construct
     `network/vpc` and the parts `private`, `a` it is `vpc_private_a`, whatever stands beside it.
 
+    Has to be called before any attribute of `element` is read: cdktf fixes the name then.
+
     Raises `ConfigurationError` when the stack has that address already (`a/b-c` and `a-b/c`).
     """
     stack = TerraformStack.of(owner)

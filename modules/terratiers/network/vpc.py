@@ -398,6 +398,7 @@ class Vpc(_VpcBase):
             depends_on=[self.internet_gateway] if self.internet_gateway else None,
             tags=self._name_tag("nat", letter),
         )
+        pin_address(address, self, "nat", letter)
         gateway = NatGateway(
             self,
             f"nat-{letter}",
@@ -407,8 +408,7 @@ class Vpc(_VpcBase):
             depends_on=[self.internet_gateway] if self.internet_gateway else None,
             tags=self._name_tag("nat", letter),
         )
-        for element in (address, gateway):
-            pin_address(element, self, "nat", letter)
+        pin_address(gateway, self, "nat", letter)
         return gateway
 
     def _add_private_routes(self) -> None:

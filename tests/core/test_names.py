@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+from cdktf import TerraformStack
+from cdktf_cdktf_provider_aws.vpc import Vpc as RawVpc
+from constructs import Construct
+
+from terratiers import ConfigurationError
+from terratiers.core.names import pin_address, resource_name
+
+
+def test_names_carry_project_and_environment_in_a_tier_and_the_stack_elsewhere(app, tier):
+    assert resource_name(tier, "vpc") == "shop-test-vpc"
+    assert resource_name(TerraformStack(app, "plain"), "vpc") == "plain-vpc"
+
+
+def test_a_name_too_long_for_aws_is_an_error_not_a_cut(tier):
+    with pytest.raises(ConfigurationError, match="AWS allows 12"):
+        resource_name(tier, "balancer", max_length=12)
+
+
+def test_an_address_follows_from_the_path(tier, synth):
+    owner = Construct(Construct(tier, "front"), "north-wing")
+    vpc = RawVpc(owner, "resource", cidr_block="10.0.0.0/16")
+    pin_address(vpc, owner, "main")
+    assert synth(tier).addresses() == ["aws_vpc.front_north_wing_main"]
+
+
+def test_one_address_is_not_given_twice(tier):
+    first, second = Construct(tier, "a-b"), Construct(tier, "a_b")
+    pin_address(RawVpc(first, "resource", cidr_block="10.0.0.0/16"), first)
+    with pytest.raises(ConfigurationError, match=r"its Terraform name a_b is taken by network/a-b"):
+        pin_address(RawVpc(second, "resource", cidr_block="10.1.0.0/16"), second)
