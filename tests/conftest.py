@@ -57,5 +57,6 @@ def vpc_attributes() -> VpcAttributes:
         vpc_id="vpc-0123456789abcdef0",
         cidr_block="10.1.0.0/16",
         subnet_ids={"private": {zone: f"subnet-0000000{i}" for i, zone in enumerate(ZONES)}},
-        route_table_ids=("rtb-0123456789abcdef0",),
+        route_tables=("private",),
+        route_table_ids={"private": "rtb-0123456789abcdef0"},
     )

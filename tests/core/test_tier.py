@@ -103,7 +103,7 @@ class TestUse:
         vpc = web.use(network.vpc)
         assert web.use(network.vpc) is vpc
         Subnet(web, "s", vpc_id=vpc.vpc_id, cidr_block="10.0.200.0/24")
-        web.add_output("tables", vpc.route_table_ids, description="route tables")
+        web.add_output("table", vpc.route_table_ids["public"], description="route table")
         web.add_output("subnet", vpc.subnet_ids("private")["eu-central-1b"], description="subnet")
 
         template = synth(web)
@@ -124,7 +124,7 @@ class TestUse:
         ]
         state = "data.terraform_remote_state.network.outputs"
         template.has_resource("aws_subnet", {"vpc_id": f"${{{state}.vpc_id}}"})
-        template.has_output("tables", {"value": f"${{{state}.vpc_route_table_ids}}"})
+        template.has_output("table", {"value": f'${{{state}.vpc_route_table_ids["public"]}}'})
         template.has_output(
             "subnet", {"value": f'${{{state}.vpc_private_subnet_ids["eu-central-1b"]}}'}
         )

@@ -31,15 +31,14 @@ def test_a_gateway_endpoint_serves_every_route_table(tier, vpc, synth):
             "vpc_id": "${aws_vpc.vpc.id}",
             "service_name": "com.amazonaws.eu-central-1.s3",
             "vpc_endpoint_type": "Gateway",
-            "route_table_ids": [
-                "${aws_route_table.vpc_public.id}",
-                "${aws_route_table.vpc_private_a.id}",
-                "${aws_route_table.vpc_private_b.id}",
-                "${aws_route_table.vpc_isolated.id}",
-            ],
             "tags": {"Name": "shop-test-s3"},
         },
     )
+    associations = template.resources("aws_vpc_endpoint_route_table_association")
+    assert {name: body["route_table_id"] for name, body in associations.items()} == {
+        f"s3_{table}": f"${{aws_route_table.vpc_{table}.id}}"
+        for table in ("public", "private_a", "private_b", "isolated")
+    }
     policy = template.resource("aws_vpc_endpoint.s3")["policy"]
     assert "aws:PrincipalAccount" in policy
     assert "arn:aws:s3:::al2023-repos-eu-central-1-de612dc2/*" in policy
@@ -61,10 +60,14 @@ def test_an_interface_endpoint_admits_https_from_the_vpc_only(tier, vpc, synth):
             "service_name": "com.amazonaws.eu-central-1.ssm",
             "vpc_endpoint_type": "Interface",
             "private_dns_enabled": True,
-            "subnet_ids": ["${aws_subnet.vpc_private_a.id}", "${aws_subnet.vpc_private_b.id}"],
             "security_group_ids": ["${aws_security_group.ssm.id}"],
         },
     )
+    subnets = template.resources("aws_vpc_endpoint_subnet_association")
+    assert {name: body["subnet_id"] for name, body in subnets.items()} == {
+        "ssm_a": "${aws_subnet.vpc_private_a.id}",
+        "ssm_b": "${aws_subnet.vpc_private_b.id}",
+    }
     template.resource_count("aws_vpc_security_group_ingress_rule", 1)
     template.has_resource(
         "aws_vpc_security_group_ingress_rule",
@@ -116,10 +119,10 @@ def test_endpoints_work_with_an_imported_vpc(tier, vpc_attributes, synth):
     GatewayVpcEndpoint(tier, "s3", vpc=vpc, service="s3")
     InterfaceVpcEndpoint(tier, "sns", vpc=vpc, service="sns")
     template = synth(tier)
-    template.has_resource("aws_vpc_endpoint", {"route_table_ids": ["rtb-0123456789abcdef0"]})
     template.has_resource(
-        "aws_vpc_endpoint", {"subnet_ids": ["subnet-00000000", "subnet-00000001"]}
+        "aws_vpc_endpoint_route_table_association", {"route_table_id": "rtb-0123456789abcdef0"}
     )
+    template.has_resource("aws_vpc_endpoint_subnet_association", {"subnet_id": "subnet-00000001"})
 
 
 STATEMENT = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
@@ -129,9 +132,10 @@ BAD_GATEWAYS = {
     "service typo": ({"service": "dynamo"}, "did you mean dynamodb"),
     "service None": ({"service": None}, "service None"),
     "vpc": ({"vpc": "vpc-1"}, "pass a Vpc"),
-    "tables text": ({"route_table_ids": "rtb-00000000"}, "write a list"),
-    "tables empty": ({"route_table_ids": []}, "is empty"),
-    "table": ({"route_table_ids": ["x"]}, "ids like rtb-"),
+    "tables text": ({"route_table_ids": "rtb-00000000"}, "write {"),
+    "tables empty": ({"route_table_ids": {}}, "is empty"),
+    "table": ({"route_table_ids": {"a": "x"}}, "write rtb-0a1b2c3d"),
+    "table name": ({"route_table_ids": {"A b": "rtb-00000000"}}, "lower-case"),
     "policy text": ({"policy": "{}"}, "write a list"),
     "policy empty": ({"policy": []}, "policy is empty"),
     "policy effect": ({"policy": [{**STATEMENT, "Effect": "allow"}]}, "not Allow or Deny"),

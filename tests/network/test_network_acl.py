@@ -64,9 +64,14 @@ def test_a_preset_makes_one_rule_resource_per_rule(tier, vpc, synth):
         "aws_network_acl",
         {
             "vpc_id": "${aws_vpc.vpc.id}",
-            "subnet_ids": ["${aws_subnet.vpc_isolated_a.id}", "${aws_subnet.vpc_isolated_b.id}"],
+            "tags": {"Name": "shop-test-data"},
         },
     )
+    associated = template.resources("aws_network_acl_association")
+    assert {name: body["subnet_id"] for name, body in associated.items()} == {
+        "data_a": "${aws_subnet.vpc_isolated_a.id}",
+        "data_b": "${aws_subnet.vpc_isolated_b.id}",
+    }
     assert set(template.resources("aws_network_acl_rule")) == {
         "data_ingress_within_vpc",
         "data_ingress_answers",

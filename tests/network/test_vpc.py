@@ -303,7 +303,8 @@ BAD_ATTRIBUTES = {
         {"subnet_ids": {"private": dict.fromkeys(TWO, "subnet-x")}},
         "ids like subnet-0a1b2c3d",
     ),
-    "table id": ({"route_table_ids": ("x",)}, "ids like rtb-"),
+    "table id": ({"route_table_ids": {"private": "x"}}, "ids like rtb-"),
+    "tables differ": ({"route_tables": ()}, "same tables"),
     "nat": ({"nat_gateways": "many"}, "nat_gateways many"),
     "ipv6": ({"ipv6": "no"}, "ipv6"),
 }

@@ -14,7 +14,6 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
-from cdktf import Token
 from constructs import Construct, Node
 
 from terratiers.core.tokens import terraform_expression
@@ -100,26 +99,22 @@ def written_outputs(prefix: str, attributes: Any) -> Iterator[tuple[str, Any, Ou
                 yield _output_name(prefix, f"{key}_{name}"), dict(inner), described
         else:
             plain = dict(value) if isinstance(value, Mapping) else value
-            yield (
-                _output_name(prefix, name),
-                list(plain) if isinstance(plain, tuple) else plain,
-                meta,
-            )
+            yield _output_name(prefix, name), plain, meta
 
 
 def read_attributes(
     kind: type[A], prefix: str, facts: Mapping[str, Any], reference: Callable[[str], str]
 ) -> A:
     """`kind` with every output read through `reference`, a function of the output's name."""
+    defaults = {field.name: field.default for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    facts = {name: facts.get(name, defaults[name]) for name in fact_names(kind)}
     values: dict[str, Any] = dict(facts)
     for name, meta in _output_fields(kind):
-        if meta.only_if and not facts.get(meta.only_if):
+        if meta.only_if and not facts[meta.only_if]:
             continue
         plain = _output_name(prefix, name)
         if not meta.keys:
-            expression = terraform_expression(reference(plain))
-            is_list = str(_annotation(kind, name)).startswith("tuple[")
-            values[name] = tuple(Token.as_list(expression)) if is_list else expression
+            values[name] = terraform_expression(reference(plain))
         elif len(meta.keys) == 1:
             values[name] = _read_map(reference(plain), facts[meta.keys[0]])
         else:
@@ -161,7 +156,3 @@ def _output_fields(kind: type[Any]) -> Iterator[tuple[str, OutputField]]:
         meta = field.metadata.get(_KEY)
         if isinstance(meta, OutputField):
             yield field.name, meta
-
-
-def _annotation(kind: type[Any], name: str) -> object:
-    return next(field.type for field in dataclasses.fields(kind) if field.name == name)

@@ -7,6 +7,12 @@ from typing import Any
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from cdktf_cdktf_provider_aws.vpc_endpoint_route_table_association import (
+    VpcEndpointRouteTableAssociation,
+)
+from cdktf_cdktf_provider_aws.vpc_endpoint_subnet_association import (
+    VpcEndpointSubnetAssociation,
+)
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import (
     VpcSecurityGroupIngressRule,
 )
@@ -59,15 +65,17 @@ _AWS_READ_BUCKETS = (
 class GatewayVpcEndpoint(Construct):
     """A gateway endpoint: S3 or DynamoDB through the route tables, free of charge.
 
-    Makes one `aws_vpc_endpoint` of type Gateway. AWS puts a route to the service's prefix list
-    into each route table of the endpoint.
+    Makes one `aws_vpc_endpoint` of type Gateway and its association with each route table, into
+    which AWS puts a route to the service's prefix list. A route table that comes later is added
+    without a change to the endpoint.
 
     Args:
         scope: The tier, stack or construct.
         id: Part of the Terraform name: `aws_vpc_endpoint.<id>`.
         vpc: The `Vpc`, made here or imported.
         service: `s3` or `dynamodb`.
-        route_table_ids: Which route tables get the route. Default: those of all subnets.
+        route_table_ids: Which route tables get the route, by a name that becomes part of the
+            association's address. Default: those of all subnets.
         policy: Statements of the endpoint policy. Default: everything for principals of this
             account, and for S3 also reading the buckets from which AWS hands out packages and
             agents; principals of other accounts get nothing through the endpoint.
@@ -86,16 +94,19 @@ class GatewayVpcEndpoint(Construct):
         *,
         vpc: IVpc,
         service: str,
-        route_table_ids: Sequence[str] | None = None,
+        route_table_ids: Mapping[str, str] | None = None,
         policy: Sequence[Mapping[str, Any]] | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
         faults = check_scope(scope, id)
-        _check_vpc(faults, vpc)
+        known_vpc = _check_vpc(faults, vpc)
         check_choice(
             faults, "service", service, gateway_services(), "Others: InterfaceVpcEndpoint."
         )
-        tables = _check_ids(faults, "route_table_ids", route_table_ids, "rtb")
+        tables = _check_route_tables(
+            faults,
+            vpc.route_table_ids if known_vpc and route_table_ids is None else route_table_ids,
+        )
         _check_policy(faults, policy)
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
@@ -106,11 +117,18 @@ class GatewayVpcEndpoint(Construct):
             vpc_id=vpc.vpc_id,
             service_name=service_name(region(self), service),
             vpc_endpoint_type="Gateway",
-            route_table_ids=list(vpc.attributes.route_table_ids) if tables is None else tables,
             policy=policy_document(*(policy or self._default_policy(service))),
             tags={**own_tags, "Name": resource_name(self, id)},
         )
         pin_address(self.resource, self)
+        for name, table_id in tables.items():
+            association = VpcEndpointRouteTableAssociation(
+                self,
+                f"route-table-{name}",
+                vpc_endpoint_id=self.resource.id,
+                route_table_id=table_id,
+            )
+            pin_address(association, self, name)
 
     @property
     def prefix_list_id(self) -> str:
@@ -136,8 +154,8 @@ class GatewayVpcEndpoint(Construct):
 class InterfaceVpcEndpoint(Construct):
     """An interface endpoint: network interfaces in the VPC that stand for one service.
 
-    Makes one `aws_vpc_endpoint` of type Interface, in one subnet per AZ, and its security group,
-    which admits HTTPS from the VPC and nothing else. It costs by the hour and AZ.
+    Makes one `aws_vpc_endpoint` of type Interface, its association with one subnet per AZ, and
+    its security group, which admits HTTPS from the VPC and nothing else. It costs by the hour.
 
     Args:
         scope: The tier, stack or construct.
@@ -203,7 +221,6 @@ class InterfaceVpcEndpoint(Construct):
             service_name=self._service_name(service),
             vpc_endpoint_type="Interface",
             private_dns_enabled=not third_party if private_dns is None else private_dns,
-            subnet_ids=list(vpc.subnet_ids(subnet_group).values()),
             security_group_ids=[self.security_group.id],
             policy=None
             if third_party
@@ -211,6 +228,15 @@ class InterfaceVpcEndpoint(Construct):
             tags={**own_tags, "Name": resource_name(self, id)},
         )
         pin_address(self.resource, self)
+
+        for zone, subnet_id in vpc.subnet_ids(subnet_group).items():
+            association = VpcEndpointSubnetAssociation(
+                self,
+                f"subnet-{zone}",
+                vpc_endpoint_id=self.resource.id,
+                subnet_id=subnet_id,
+            )
+            pin_address(association, self, zone[-1])
 
     def _service_name(self, service: str) -> str:
         if is_full_name(service):
@@ -271,17 +297,17 @@ def _check_vpc(faults: Faults, vpc: object) -> bool:
     return False
 
 
-def _check_ids(faults: Faults, name: str, value: object, prefix: str) -> list[str] | None:
-    if value is None:
-        return None
-    items = check_sequence(faults, name, value, f'["{prefix}-..."]')
-    for item in items or ():
+def _check_route_tables(faults: Faults, value: object) -> dict[str, str]:
+    tables = check_mapping(faults, "route_table_ids", value, '{"private": "rtb-..."}')
+    if tables is not None and not tables:
+        faults.add('route_table_ids is empty: name at least one, {"private": "rtb-..."}.')
+    for name, table_id in (tables or {}).items():
+        rule = "write lower-case letters, digits and hyphens."
+        check_string(faults, "route_table_ids: name", name, r"[a-z0-9-]{1,64}", rule, tokens=False)
         check_string(
-            faults, name, item, rf"{prefix}-[0-9a-f]{{8,17}}", f"write ids like {prefix}-0a1b2c3d."
+            faults, "route_table_ids:", table_id, r"rtb-[0-9a-f]{8,17}", "write rtb-0a1b2c3d."
         )
-    if items is not None and not items:
-        faults.add(f"{name} is empty: name at least one, or leave it out for all.")
-    return None if items is None else [str(item) for item in items]
+    return dict(tables or {})
 
 
 def _check_blocks(faults: Faults, value: object) -> list[str] | None:

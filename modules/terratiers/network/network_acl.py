@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.network_acl import NetworkAcl as NetworkAclResource
+from cdktf_cdktf_provider_aws.network_acl_association import NetworkAclAssociation
 from cdktf_cdktf_provider_aws.network_acl_rule import NetworkAclRule
 from constructs import Construct
 
@@ -70,7 +71,8 @@ class AclRule:
 class NetworkAcl(Construct):
     """A network ACL for one subnet group, in place of the VPC's default one.
 
-    Makes an `aws_network_acl` and one `aws_network_acl_rule` for each rule, named after it.
+    Makes an `aws_network_acl`, its association with each subnet, and one `aws_network_acl_rule`
+    for each rule, named after it.
     Whatever no rule allows is refused. It is stateless: answers need rules of their own, which
     the presets include.
 
@@ -125,10 +127,17 @@ class NetworkAcl(Construct):
             self,
             "resource",
             vpc_id=vpc.vpc_id,
-            subnet_ids=list(vpc.subnet_ids(subnet_group).values()),
             tags={"Name": resource_name(self, id)},
         )
         pin_address(self.resource, self)
+        for zone, subnet_id in vpc.subnet_ids(subnet_group).items():
+            association = NetworkAclAssociation(
+                self,
+                f"subnet-{zone}",
+                network_acl_id=self.resource.id,
+                subnet_id=subnet_id,
+            )
+            pin_address(association, self, zone[-1])
         self.rules: dict[str, NetworkAclRule] = {
             f"{rule.direction}-{rule.name}": self._add_rule(rule) for rule in all_rules
         }

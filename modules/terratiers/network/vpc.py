@@ -86,9 +86,9 @@ class _VpcBase(Construct):
         return self.attributes.subnet_types
 
     @property
-    def route_table_ids(self) -> list[str]:
-        """The route tables of all subnets."""
-        return list(self.attributes.route_table_ids)
+    def route_table_ids(self) -> Mapping[str, str]:
+        """The route tables of all subnets by name: `public`, `private-a`, ..."""
+        return self.attributes.route_table_ids
 
     def subnet_ids(self, group: str) -> dict[str, str]:
         """The subnets of a group by AZ name.
@@ -238,7 +238,7 @@ class Vpc(_VpcBase):
 
     @property
     def route_tables(self) -> dict[str, RouteTable]:
-        """The subnets' route tables by their name: `public`, `private_a`, ..."""
+        """The subnets' route tables by name: `public`, `private-a`, ..."""
         return {
             self._route_table_name(group, _letter(zone)): subnet.route_table
             for group in self._input.groups
@@ -257,7 +257,8 @@ class Vpc(_VpcBase):
                 group: {zone: subnet.resource.id for zone, subnet in subnets.items()}
                 for group, subnets in self.subnets.items()
             },
-            route_table_ids=tuple(table.id for table in self.route_tables.values()),
+            route_tables=tuple(self.route_tables),
+            route_table_ids={name: table.id for name, table in self.route_tables.items()},
             ipv6=given.ipv6,
             ipv6_cidr_block=self.resource.ipv6_cidr_block if given.ipv6 else None,
         )

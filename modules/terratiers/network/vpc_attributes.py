@@ -47,10 +47,11 @@ class VpcAttributes:
         subnet_types: Group name to `public`, `private` or `isolated`.
         nat_gateways: `none`, `one` or `one-per-az`. Default: `none`.
         ipv6: Whether the VPC has an IPv6 block. Default: no.
+        route_tables: Names of its route tables: `public`, `private-a`, ... Default: none known.
         vpc_id: `vpc-...`.
         cidr_block: Its primary IPv4 block.
         subnet_ids: Group name to (AZ name to subnet id).
-        route_table_ids: Ids of the route tables that carry the subnets' traffic.
+        route_table_ids: Route table name to id.
         ipv6_cidr_block: Its IPv6 block, if any.
     """
 
@@ -58,12 +59,13 @@ class VpcAttributes:
     subnet_types: Mapping[str, str] = fact()
     nat_gateways: str = fact(default=NatGateways.NONE)
     ipv6: bool = fact(default=False)
+    route_tables: tuple[str, ...] = fact(default=())
     vpc_id: str = output("Id of the VPC")
     cidr_block: str = output("Primary IPv4 CIDR block of the VPC")
     subnet_ids: Mapping[str, Mapping[str, str]] = output(
         "Subnet id by availability zone", keys=("subnet_types", "availability_zones")
     )
-    route_table_ids: tuple[str, ...] = output("Ids of the route tables of the VPC's subnets")
+    route_table_ids: Mapping[str, str] = output("Route table id by name", keys=("route_tables",))
     ipv6_cidr_block: str | None = output("IPv6 CIDR block of the VPC", only_if="ipv6")
 
 
@@ -87,6 +89,9 @@ class IVpc(Protocol):
 
     @property
     def subnet_types(self) -> Mapping[str, str]: ...
+
+    @property
+    def route_table_ids(self) -> Mapping[str, str]: ...
 
     def subnet_ids(self, group: str) -> dict[str, str]: ...
 

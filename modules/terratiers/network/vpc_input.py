@@ -156,10 +156,18 @@ def check_attributes(faults: Faults, attributes: object) -> None:
     types = check_mapping(faults, "subnet_types", given.subnet_types, '{"private": "private"}')
     for group, kind in (types or {}).items():
         check_choice(faults, f"subnet_types: type of {group}", kind, SubnetType.ALL)
-    tables = check_sequence(faults, "route_table_ids", given.route_table_ids, '["rtb-..."]')
-    for table in tables or ():
+    tables = check_mapping(
+        faults, "route_table_ids", given.route_table_ids, '{"private": "rtb-..."}'
+    )
+    for table in (tables or {}).values():
         check_string(
             faults, "route_table_ids", table, r"rtb-[0-9a-f]{8,17}", "write ids like rtb-0a1b2c3d."
+        )
+    names = check_sequence(faults, "route_tables", given.route_tables, '["private"]')
+    if tables is not None and names is not None and set(tables) != set(names):
+        faults.add(
+            f"route_table_ids has {sorted(tables)}, route_tables has {sorted(map(str, names))}: "
+            "name the same tables in both."
         )
     subnets = check_mapping(
         faults, "subnet_ids", given.subnet_ids, '{"private": {"eu-central-1a": "subnet-..."}}'

@@ -1,69 +1,115 @@
-"""How a resource differs from what was expected of it, line by line."""
+"""Where a resource's body is not as expected, path by path."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import difflib
+import json
+import os.path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["ABSENT", "differences", "is_absent", "without_absent"]
+__all__ = ["ABSENT", "Absent", "Difference", "differences"]
+
+_LONGEST = 100  # characters of a value that a line shows
 
 
-class _Absent:
-    """Stands for an attribute that must not be there."""
+class Absent:
+    """Nothing is there: what is expected of an attribute, or what was found of it."""
 
     def __repr__(self) -> str:
-        return "ABSENT"
+        return "nothing"
 
 
-ABSENT = _Absent()
+ABSENT = Absent()
 
 
-def is_absent(value: object) -> bool:
-    return value is ABSENT
+@dataclass(frozen=True)
+class Difference:
+    """One place where a body is not as expected; its text is one line of a report.
 
+    >>> str(Difference("ingress[0].from_port", 80, 443))
+    'ingress[0].from_port: expected 80, found 443'
 
-def differences(expected: Any, actual: Any, path: str = "") -> Iterator[str]:
-    """One line for each place in which `actual` is not as expected.
-
-    Maps match when all expected keys do; lists have to be equal in length and order; text and
-    numbers differ.
+    Args:
+        path: The place, empty for the whole body.
+        expected: What should be there; `ABSENT` when nothing should.
+        actual: What is there; `ABSENT` when nothing is.
+        hint: What may have been meant.
     """
-    if isinstance(expected, Mapping):
-        if not isinstance(actual, Mapping):
-            yield f"{path or 'body'}: expected a map, found {actual!r}"
-            return
+
+    path: str
+    expected: Any
+    actual: Any
+    hint: str = ""
+
+    def __str__(self) -> str:
+        expected, actual = _shorten(repr(self.expected), repr(self.actual))
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.path or 'body'}: expected {expected}, found {actual}{hint}"
+
+
+def differences(expected: Any, actual: Any, path: str = "") -> Iterator[Difference]:
+    """Each place where `actual` is not as expected; none when it matches.
+
+    Maps match when every expected key does, lists item by item and whole, the rest when equal as
+    JSON: 80 is 80.0, but neither `"80"` nor True is.
+
+    Args:
+        expected: Maps, lists and scalars; `ABSENT` for what must not be there.
+        actual: What JSON holds.
+        path: Where `actual` is, in front of the paths of what is inside.
+    """
+    if isinstance(expected, Mapping) and isinstance(actual, Mapping):
         for key, value in expected.items():
-            here = f"{path}.{key}" if path else str(key)
-            if is_absent(value):
-                if key in actual:
-                    yield f"{here}: expected to be absent, found {actual[key]!r}"
-            elif key not in actual:
-                yield f"{here}: expected {value!r}, found nothing"
-            else:
+            here = _member(path, key)
+            if key in actual:
                 yield from differences(value, actual[key], here)
-    elif isinstance(expected, Sequence) and not isinstance(expected, str):
-        if not isinstance(actual, list):
-            yield f"{path}: expected a list, found {actual!r}"
-        elif len(expected) != len(actual):
-            yield f"{path}: expected {len(expected)} items, found {len(actual)}: {actual!r}"
+            elif value is not ABSENT:
+                yield Difference(here, value, ABSENT, _similar_key(key, actual))
+    elif isinstance(expected, list) and isinstance(actual, list):
+        if len(expected) != len(actual):
+            hint = f"{len(expected)} and {len(actual)} items: lists are compared whole"
+            yield Difference(path, expected, actual, hint)
+        elif expected != actual and _sorted(expected) == _sorted(actual):
+            yield Difference(path, expected, actual, "the same items in another order")
         else:
             for index, value in enumerate(expected):
                 yield from differences(value, actual[index], f"{path}[{index}]")
     elif not _equal(expected, actual):
-        yield f"{path}: expected {expected!r}, found {actual!r}"
+        yield Difference(path, expected, actual)
 
 
 def _equal(expected: Any, actual: Any) -> bool:
-    """Equal as JSON knows it: 80 is 80.0, and neither is "80"; true is not 1."""
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
     return bool(expected == actual)
 
 
-def without_absent(expected: Mapping[str, Any]) -> dict[str, Any]:
-    """`expected` as cdktf's matchers take it: without what must be absent."""
-    return {
-        key: without_absent(value) if isinstance(value, Mapping) else value
-        for key, value in expected.items()
-        if not is_absent(value)
-    }
+def _sorted(items: list[Any]) -> list[str]:
+    return sorted(json.dumps(item, sort_keys=True, default=repr) for item in items)
+
+
+def _member(path: str, key: str) -> str:
+    if not key.isidentifier():
+        return f"{path}[{key!r}]"
+    return f"{path}.{key}" if path else key
+
+
+def _similar_key(key: str, actual: Mapping[str, Any]) -> str:
+    """Names the key that a misspelt or camelCase one may stand for."""
+    known = {name.replace("_", "").lower(): name for name in sorted(actual)}
+    close = difflib.get_close_matches(key.replace("_", "").lower(), known, n=1, cutoff=0.8)
+    return f"there is {known[close[0]]}" if close else ""
+
+
+def _shorten(*texts: str) -> list[str]:
+    """The texts, cut to where they begin to differ when one of them is long."""
+    if max(map(len, texts)) <= _LONGEST:
+        return list(texts)
+    start = max(0, len(os.path.commonprefix(texts)) - 20)
+    end = start + _LONGEST
+    return [
+        ("..." if start else "") + text[start:end] + ("..." if len(text) > end else "")
+        for text in texts
+    ]

@@ -1,7 +1,9 @@
-"""The pytest plugin: `app`, `environment` and `synth`, in every project that has terratiers.
+"""The pytest plugin: `app`, `environment` and `synth` in every project that has terratiers.
 
-Loading it imports no cdktf; that happens when a fixture is first used. All tests of a session
-share jsii's one kernel.
+pytest loads it in every session, so that loading it imports no cdktf: that happens when a fixture
+is first used. It imports `terratiers` before any test imports cdktf, so that the provider's
+bindings load on demand. All tests of a session share jsii's one kernel. A project's conftest.py
+may define fixtures of these names; they take precedence.
 """
 
 from __future__ import annotations
@@ -23,15 +25,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def app(tmp_path: Path) -> App:
-    """A fresh `cdktf.App` that writes to the test's own folder."""
-    from cdktf import App
+    """A fresh `cdktf.Testing.app()` that writes to the test's own folder."""
+    from cdktf import Testing
 
-    return App(outdir=str(tmp_path / "cdktf.out"))
+    return Testing.app(outdir=str(tmp_path / "cdktf.out"))
 
 
 @pytest.fixture
 def environment() -> Environment:
-    """The environment `shop-test` in eu-central-1, not in production."""
+    """The environment `shop-test` in eu-central-1, not in production, of no known account."""
     return terratiers.Environment(project="shop", name="test", region="eu-central-1")
 
 

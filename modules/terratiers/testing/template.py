@@ -2,133 +2,206 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cdktf import TerraformStack, Testing
 
-from terratiers.testing.differences import ABSENT, differences, is_absent, without_absent
+from terratiers.testing.differences import ABSENT, Difference, differences
+from terratiers.testing.known_types import closest, explain_missing_type
+from terratiers.testing.props import check_props, without_absent
 
 __all__ = ["ABSENT", "Template"]
 
+_Bodies = dict[str, dict[str, Any]]
+_MOST_LINES = 12
+
 
 class Template:
-    """A stack's Terraform JSON with assertions.
+    """A stack's Terraform JSON with assertions; make one with `from_stack` or `from_folder`.
 
-    Properties are matched as cdktf's `Testing` does: maps partially and at any depth, lists whole
-    and in order, `"80"` is not `80`. Write attributes as the JSON has them (`cidr_block`). An
-    attribute that must not be there is `ABSENT`; `None` is refused, since the matchers would take
-    it for anything.
+    Properties match as cdktf's `Testing` has it: maps partially and at any depth, lists whole and
+    in order (their items partially), and `"80"` is not `80`. Attributes are written as the JSON
+    has them (`cidr_block`); one that must not be there is `ABSENT`. What the matchers would take
+    for something else (`None`, tuples, tokens, ...) raises `TypeError`, and a match that rests on
+    their leniency (camelCase keys, `{}` for any text) counts as none.
 
-    Make one with `from_stack`, `from_folder` or `from_json`.
+    Args:
+        config: The Terraform JSON. cdktf's metadata (`//`) is left out of it.
     """
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = config
-        self._text = json.dumps(config)
+        self.config: dict[str, Any] = _without_metadata(config)
 
     @classmethod
     def from_stack(cls, stack: TerraformStack) -> Template:
-        """Synthesizes `stack`, with its validations and its references to other stacks.
+        """Synthesizes `stack` as `cdktf synth` does, validations and aspects included.
+
+        Args:
+            stack: Any stack of an app. The app's other stacks are prepared, so that references
+                between them show, but not synthesized.
 
         Raises:
-            AssertionError: when `stack` is no stack.
-            RuntimeError: with the messages of the validations that failed.
+            TypeError: when `stack` is no stack.
+            RuntimeError: with the messages of failed validations and of error annotations.
         """
         if not isinstance(stack, TerraformStack):
-            raise AssertionError(f"{stack!r} is no TerraformStack: pass the stack itself.")
-        for other in stack.node.root.node.children:
-            if isinstance(other, TerraformStack):
-                other.prepare_stack()
-        return cls.from_json(Testing.synth(stack, True))
+            raise TypeError(f"stack is {stack!r}: pass a TerraformStack.")
+        for construct in stack.node.root.node.find_all():
+            if isinstance(construct, TerraformStack):
+                construct.prepare_stack()
+        # not Testing.synth(stack, True): that lets error annotations pass
+        outdir = Testing.full_synth(stack)
+        try:
+            return cls.from_folder(outdir, stack.node.path)
+        finally:
+            shutil.rmtree(outdir, ignore_errors=True)
 
     @classmethod
     def from_folder(cls, folder: Path | str, stack: str | None = None) -> Template:
         """Reads a synthesized stack.
 
         Args:
-            folder: A stack's folder, or the output folder (`cdktf.out`) when `stack` is given.
+            folder: The output folder (`cdktf.out`) when `stack` is given, else a stack's folder.
             stack: The stack's name.
 
         Raises:
-            AssertionError: when there is no `cdk.tf.json`.
+            FileNotFoundError: when there is no `cdk.tf.json`; it names the stacks there are.
         """
         where = Path(folder) / "stacks" / stack if stack else Path(folder)
         file = where / "cdk.tf.json"
         if not file.is_file():
-            raise AssertionError(f"{where} has no cdk.tf.json: synthesize the program first.")
+            found = sorted(f.parent.name for f in Path(folder).glob("stacks/*/cdk.tf.json"))
+            hint = f"it has the stacks {', '.join(found)}" if found else "synthesize first"
+            raise FileNotFoundError(f"{where} has no cdk.tf.json: {hint}.")
         return cls.from_json(file.read_text(encoding="utf-8"))
 
     @classmethod
     def from_json(cls, text: str) -> Template:
-        """Reads Terraform JSON."""
-        return cls(json.loads(text))
+        """Reads Terraform JSON, such as `Testing.synth(stack)` returns.
+
+        Raises:
+            ValueError: when `text` is no JSON, or not a map.
+        """
+        config = json.loads(text)
+        if not isinstance(config, dict):
+            raise ValueError(f"Terraform JSON is a map, and not {config!r}.")
+        return cls(config)
 
     def has_resource(self, type: str, props: Mapping[str, Any] | None = None) -> None:
         """At least one resource of `type` has `props`.
 
+        Args:
+            type: Terraform's name of the type: `aws_vpc`.
+            props: Expected attributes. Default: any resource of the type will do.
+
         Raises:
             AssertionError: with the closest resource and where it differs.
         """
-        self._has("resource", type, props or {})
+        __tracebackhide__ = True
+        self._assert_has("resource", type, {} if props is None else props)
 
     def has_data_source(self, type: str, props: Mapping[str, Any] | None = None) -> None:
-        """At least one data source of `type` (`aws_region`, without `data.`) has `props`."""
-        self._has("data", type, props or {})
+        """At least one data source of `type` (`aws_region`, without `data.`) has `props`.
+
+        Raises:
+            AssertionError: with the closest data source and where it differs.
+        """
+        __tracebackhide__ = True
+        self._assert_has("data", type, {} if props is None else props)
 
     def has_no_resource(self, type: str, props: Mapping[str, Any] | None = None) -> None:
-        """No resource of `type` has `props`; without `props`, there is none of that type."""
-        _check_props(props or {})
-        for name, body in self.resources(type).items():
-            if not list(differences(props or {}, body)):
-                raise AssertionError(f"{type}.{name} is there, and should not be.")
+        """No resource of `type` has `props`; without `props`, there is none of that type.
+
+        Raises:
+            AssertionError: with the resources that do, or when the provider has no such type.
+        """
+        __tracebackhide__ = True
+        expected = {} if props is None else props
+        check_props(expected)
+        bodies = self._existing("resource", type)
+        found = [
+            f"{type}.{name}"
+            for name, body in sorted(bodies.items())
+            # in doubt it is there: only what must be absent can contradict the matcher
+            if _matcher_agrees("resource", type, body, expected)
+            and all(d.expected is not ABSENT for d in differences(expected, body))
+        ]
+        if found:
+            what = f"has {dict(expected)!r}" if expected else "is there"
+            raise AssertionError(f"expected that no {type} {what}, found {', '.join(found)}")
 
     def resource_count(self, type: str, count: int) -> None:
-        """There are exactly `count` resources of `type`."""
-        found = self.resources(type)
+        """There are exactly `count` resources of `type`.
+
+        Raises:
+            AssertionError: with the addresses found, or when the provider has no such type.
+        """
+        __tracebackhide__ = True
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise TypeError(f"count is {count!r}: write a number from 0.")
+        found = sorted(f"{type}.{name}" for name in self._existing("resource", type))
         if len(found) != count:
-            names = ", ".join(sorted(found)) or "none"
-            raise AssertionError(f"expected {count} of {type}, found {len(found)}: {names}")
+            names = f": {', '.join(found)}" if found else ""
+            raise AssertionError(f"expected {count} {type}, found {len(found)}{names}")
 
     def all_resources(self, type: str, props: Mapping[str, Any]) -> None:
-        """Every resource of `type` has `props`, and there is at least one."""
-        self._has("resource", type, {})
-        _check_props(props)
-        faults = [
-            f"{type}.{name}: {line}"
-            for name, body in sorted(self.resources(type).items())
-            for line in differences(props, body)
-        ]
-        if faults:
-            raise AssertionError("not all are as expected:\n  " + "\n  ".join(faults))
+        """Every resource of `type` has `props`, and there is at least one.
+
+        Raises:
+            AssertionError: with each resource that differs, and where.
+        """
+        __tracebackhide__ = True
+        check_props(props)
+        bodies = self._existing("resource", type)
+        if not bodies:
+            raise AssertionError(f"no {type}{closest(type, self.config.get('resource', {}))}")
+        faults = _faults("resource", type, bodies, props)
+        lines = [f"{type}.{name}.{fault}" for name in sorted(faults) for fault in faults[name]]
+        wrong = sum(map(bool, faults.values()))
+        if wrong:
+            head = f"{wrong} of {len(bodies)} {type} lack the expected properties:"
+            raise AssertionError(_report(head, lines))
 
     def has_output(self, name: str, props: Mapping[str, Any] | None = None) -> None:
-        """There is an output `name` that has `props` (`value`, `description`, `sensitive`)."""
-        _check_props(props or {})
+        """There is an output `name` that has `props` (`value`, `description`, `sensitive`).
+
+        Raises:
+            AssertionError: with the closest names, or where the output differs.
+        """
+        __tracebackhide__ = True
+        expected = {} if props is None else props
+        check_props(expected)
         if name not in self.outputs:
-            raise AssertionError(f"no output {name}{_closest(name, self.outputs)}")
-        faults = list(differences(props or {}, self.outputs[name]))
+            raise AssertionError(f"no output {name}{closest(name, self.outputs)}")
+        # the matchers know resources only: to them the output is one
+        faults = _faults("resource", "output", {name: self.outputs[name]}, expected)[name]
         if faults:
-            raise AssertionError(f"output {name}:\n  " + "\n  ".join(faults))
+            raise AssertionError(_report(f"output {name} lacks the expected properties:", faults))
 
     def resource(self, address: str) -> dict[str, Any]:
-        """The body of the resource or data source at `address` (`aws_vpc.main`, `data.x.y`)."""
+        """The body of what is at `address`: `aws_vpc.main`, `data.aws_region.here`.
+
+        Raises:
+            AssertionError: with the closest addresses.
+        """
+        __tracebackhide__ = True
         kind = "data" if address.startswith("data.") else "resource"
         type, _, name = address.removeprefix("data.").partition(".")
-        body = self.config.get(kind, {}).get(type, {}).get(name)
-        if body is None:
-            raise AssertionError(f"no {address}{_closest(address, self.addresses())}")
-        return dict(body)
+        bodies = self._bodies(kind, type)
+        if name not in bodies:
+            raise AssertionError(f"no {address}{closest(address, self.addresses())}")
+        return bodies[name]
 
-    def resources(self, type: str) -> dict[str, dict[str, Any]]:
-        """The resources of `type` by name; empty when there are none."""
-        return dict(self.config.get("resource", {}).get(type, {}))
+    def resources(self, type: str) -> _Bodies:
+        """The bodies of the resources of `type` by name; empty when there are none."""
+        return self._bodies("resource", type)
 
     @property
-    def outputs(self) -> dict[str, dict[str, Any]]:
+    def outputs(self) -> _Bodies:
         """The outputs by name."""
         return dict(self.config.get("output", {}))
 
@@ -141,62 +214,71 @@ class Template:
             for name in bodies
         )
 
-    def _has(self, kind: str, type: str, props: Mapping[str, Any]) -> None:
-        _check_props(props)
-        matcher = (
-            Testing.to_have_resource_with_properties
-            if kind == "resource"
-            else Testing.to_have_data_source_with_properties
-        )
-        bodies = self.config.get(kind, {}).get(type, {})
-        matches = bool(bodies) and matcher(self._text, type, without_absent(props))
-        if matches and _has_absent(props):
-            matches = any(not list(differences(props, body)) for body in bodies.values())
-        if matches:
-            return
-        raise AssertionError(self._explain(kind, type, props, bodies))
+    def _bodies(self, kind: str, type: str) -> _Bodies:
+        return dict(self.config.get(kind, {}).get(type, {}))
 
-    def _explain(
-        self, kind: str, type: str, props: Mapping[str, Any], bodies: Mapping[str, Any]
-    ) -> str:
+    def _existing(self, kind: str, type: str) -> _Bodies:
+        """The bodies of `type`; fails when there are none because there is no such type."""
+        __tracebackhide__ = True
+        if not isinstance(type, str):
+            raise TypeError(f"type is {type!r}: write Terraform's name of it, like 'aws_vpc'.")
+        bodies = self._bodies(kind, type)
+        reason = None if bodies else explain_missing_type(kind, type, self.config)
+        if reason:
+            raise AssertionError(reason)
+        return bodies
+
+    def _assert_has(self, kind: str, type: str, props: Mapping[str, Any]) -> None:
+        __tracebackhide__ = True
+        check_props(props)
+        bodies = self._existing(kind, type)
         label = f"data.{type}" if kind == "data" else type
         if not bodies:
-            return f"no {label}{_closest(type, self.config.get(kind, {}))}"
-        faults = {name: list(differences(props, body)) for name, body in bodies.items()}
-        name = min(sorted(faults), key=lambda n: len(faults[n]))
-        others = ", ".join(sorted(set(faults) - {name}))
-        lines = [f"no {label} has the expected properties; the closest is {label}.{name}:"]
-        lines += [f"  {line}" for line in faults[name] or ["the matcher of cdktf says no"]]
-        return "\n".join([*lines, f"others: {others}"] if others else lines)
+            raise AssertionError(f"no {label}{closest(type, self.config.get(kind, {}))}")
+        faults = _faults(kind, type, bodies, props)
+        if not all(faults.values()):
+            return
+        nearest = min(sorted(faults), key=lambda name: len(faults[name]))
+        head = f"no {label} has the expected properties; the closest is {label}.{nearest}:"
+        others = [f"{label}.{name}" for name in sorted(faults) if name != nearest]
+        raise AssertionError(_report(head, faults[nearest], others))
 
 
-def _check_props(props: Any, path: str = "props") -> None:
-    """Refuses what the matchers would misread."""
-    if props is None:
-        raise AssertionError(f"{path} is None, which matches anything: use ABSENT, or a value.")
-    if isinstance(props, (tuple, set, frozenset)):
-        raise AssertionError(f"{path} is a {type(props).__name__}: write a list.")
-    if isinstance(props, Mapping):
-        for key, value in props.items():
-            _check_props(value, f"{path}.{key}")
-    elif isinstance(props, list):
-        for index, value in enumerate(props):
-            if is_absent(value):
-                raise AssertionError(f"{path}[{index}] is ABSENT: lists are matched whole.")
-            _check_props(value, f"{path}[{index}]")
+def _matcher_agrees(kind: str, type: str, body: Any, props: Mapping[str, Any]) -> bool:
+    """What cdktf's matcher says of one body."""
+    text = json.dumps({kind: {type: {"it": body}}})
+    if kind == "data":
+        matcher = Testing.to_have_data_source_with_properties
+    else:
+        matcher = Testing.to_have_resource_with_properties
+    return matcher(text, type, without_absent(props))
 
 
-def _has_absent(props: Any) -> bool:
-    if isinstance(props, Mapping):
-        return any(_has_absent(value) for value in props.values())
-    if isinstance(props, list):
-        return any(_has_absent(value) for value in props)
-    return is_absent(props)
+def _faults(
+    kind: str, type: str, bodies: _Bodies, props: Mapping[str, Any]
+) -> dict[str, list[Difference | str]]:
+    """By name, why the body does not match; an empty list for one that does."""
+    faults: dict[str, list[Difference | str]] = {}
+    for name, body in bodies.items():
+        faults[name] = list(differences(props, body))
+        if not faults[name] and not _matcher_agrees(kind, type, body, props):
+            faults[name] = [f"cdktf's matcher refuses it without a visible difference: {body!r}"]
+    return faults
 
 
-def _closest(name: str, known: Sequence[str] | Mapping[str, Any]) -> str:
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    if close:
-        return f"; the closest are {', '.join(close)}"
-    return f"; there are {', '.join(names[:10])}" if names else "; there are none at all"
+def _report(head: str, lines: list[Any], others: list[str] | None = None) -> str:
+    shown = [f"  {line}" for line in lines[:_MOST_LINES]]
+    if len(lines) > _MOST_LINES:
+        shown.append(f"  ... and {len(lines) - _MOST_LINES} more")
+    if others:
+        more = ", ..." if len(others) > _MOST_LINES else ""
+        shown.append(f"others: {', '.join(others[:_MOST_LINES])}{more}")
+    return "\n".join([head, *shown])
+
+
+def _without_metadata(item: Any) -> Any:
+    if isinstance(item, Mapping):
+        return {key: _without_metadata(value) for key, value in item.items() if key != "//"}
+    if isinstance(item, list):
+        return [_without_metadata(inner) for inner in item]
+    return item
