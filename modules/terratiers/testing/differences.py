@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
-import os.path
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 __all__ = ["ABSENT", "Absent", "Difference", "differences"]
@@ -103,13 +103,16 @@ def _similar_key(key: str, actual: Mapping[str, Any]) -> str:
     return f"there is {known[close[0]]}" if close else ""
 
 
-def _shorten(*texts: str) -> list[str]:
-    """The texts, cut to where they begin to differ when one of them is long."""
-    if max(map(len, texts)) <= _LONGEST:
-        return list(texts)
-    start = max(0, len(os.path.commonprefix(texts)) - 20)
+def _shorten(expected: str, actual: str) -> tuple[str, str]:
+    """Both texts, cut to where they begin to differ when one of them is long."""
+    if max(len(expected), len(actual)) <= _LONGEST:
+        return expected, actual
+    pairs = zip(expected, actual, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    start = max(0, same - 20)
+    return _cut(expected, start), _cut(actual, start)
+
+
+def _cut(text: str, start: int) -> str:
     end = start + _LONGEST
-    return [
-        ("..." if start else "") + text[start:end] + ("..." if len(text) > end else "")
-        for text in texts
-    ]
+    return ("..." if start else "") + text[start:end] + ("..." if len(text) > end else "")

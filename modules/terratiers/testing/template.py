@@ -56,7 +56,8 @@ class Template:
         # not Testing.synth(stack, True): that lets error annotations pass
         outdir = Testing.full_synth(stack)
         try:
-            return cls.from_folder(outdir, stack.node.path)
+            (folder,) = Path(outdir, "stacks").iterdir()
+            return cls.from_folder(folder)
         finally:
             shutil.rmtree(outdir, ignore_errors=True)
 

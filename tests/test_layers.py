@@ -1,0 +1,61 @@
+"""Imports run downwards only."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[1] / "modules" / "terratiers"
+
+# What each part may import of the library, beside itself.
+ALLOWED = {
+    "core": set(),
+    "network": {"core"},
+    "tiers": {"core", "network"},
+    "testing": {"core"},
+    "local": {"core.synthesis"},
+    "cli": {"core.synthesis", "local"},
+    "__init__": {"core"},
+}
+
+
+def imports(file: Path) -> set[str]:
+    """The library's modules that a file imports, without `terratiers.`."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [node.module or ""]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        found |= {
+            name.removeprefix("terratiers.") for name in names if name.startswith("terratiers.")
+        }
+    return found
+
+
+FILES = sorted(SOURCE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(SOURCE)))
+def test_a_module_imports_only_what_lies_below(file):
+    part = file.relative_to(SOURCE).parts[0].removesuffix(".py")
+    for name in imports(file):
+        allowed = ALLOWED[part] | {part}
+        assert any(name == a or name.startswith(f"{a}.") for a in allowed), f"{file}: {name}"
+
+
+def test_every_part_has_its_rule():
+    parts = {file.relative_to(SOURCE).parts[0].removesuffix(".py") for file in FILES}
+    assert parts == set(ALLOWED)
+
+
+@pytest.mark.parametrize("part", ["local", "core/synthesis.py"])
+def test_what_reads_files_needs_no_cdktf(part):
+    place = SOURCE / part
+    for file in [place] if place.is_file() else place.rglob("*.py"):
+        assert "cdktf_cdktf" not in file.read_text("utf-8")
+        assert "import cdktf" not in file.read_text("utf-8")
+        assert "from cdktf" not in file.read_text("utf-8")
