@@ -1,9 +1,7 @@
 """The reference architecture: one call per tier. See README.md; every tier's docstring has its
 options."""
 
-from cdktf import App
-
-from terratiers import Environment
+from terratiers import App, Environment
 from terratiers.tiers import NetworkTier, StateTier
 
 environment = Environment(project="lab-edu", name="dev", region="ap-northeast-2")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-from hypothesis import HealthCheck, settings
-
 from terratiers import Environment
 from terratiers.network import SubnetGroup, Vpc, VpcAttributes
+
+import pytest
+from hypothesis import HealthCheck, settings
 
 # jsii answers in milliseconds, but the machine may be busy: no deadlines, few slow examples
 settings.register_profile(

@@ -1,7 +1,8 @@
 """CDKTF constructs for tiered AWS architectures, one Terraform state for each tier.
 
 Import this package before `cdktf`: it arranges that the AWS provider's bindings are loaded on
-demand, without which every program spends about ten seconds on starting up.
+demand, without which every program spends about ten seconds on starting up. `App` is cdktf's own,
+so that a program of tiers needs no other import.
 """
 
 from __future__ import annotations
@@ -19,17 +20,21 @@ if TYPE_CHECKING:
     from terratiers.core.tier import RemoteTier as RemoteTier
     from terratiers.core.tier import Tier as Tier
 
+    from cdktf import App as App
+
 provider_loader.install()
 
 _HOMES = {
-    "ConfigurationError": "errors",
-    "Environment": "environment",
-    "RemoteTier": "tier",
-    "StateLocation": "environment",
-    "Tier": "tier",
-    "acknowledge": "acknowledgements",
+    "App": "cdktf",
+    "ConfigurationError": "terratiers.core.errors",
+    "Environment": "terratiers.core.environment",
+    "RemoteTier": "terratiers.core.tier",
+    "StateLocation": "terratiers.core.environment",
+    "Tier": "terratiers.core.tier",
+    "acknowledge": "terratiers.core.acknowledgements",
 }
 __all__ = [  # noqa: PLE0604, RUF100
+    "App",
     "ConfigurationError",
     "Environment",
     "RemoteTier",
@@ -42,7 +47,7 @@ __all__ = [  # noqa: PLE0604, RUF100
 def __getattr__(name: str) -> Any:
     """The public names, imported when first asked for: they bring cdktf with them."""
     if name in _HOMES:
-        return getattr(import_module(f"terratiers.core.{_HOMES[name]}"), name)
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

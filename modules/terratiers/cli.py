@@ -62,9 +62,9 @@ def _console() -> Console:
 
 def _list(out: Path = Path("cdktf.out")) -> None:
     """List the synthesized tiers in deployment order."""
-    from rich.table import Table
-
     from terratiers.core.synthesis import read_synthesis
+
+    from rich.table import Table
 
     tiers = read_synthesis(out)
     table = Table("Tier", "Resources", "Outputs", "State", "Reads from", box=None, pad_edge=False)

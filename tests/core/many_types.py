@@ -14,6 +14,8 @@ if sys.argv[2] == "terratiers":
 import importlib
 import os
 
+import psutil
+
 node_options = os.environ.get("NODE_OPTIONS")
 from cdktf import App, LocalBackend, TerraformStack, Token  # noqa: E402
 from cdktf_cdktf_provider_aws.provider import AwsProvider  # noqa: E402
@@ -137,6 +139,9 @@ print(
         {
             "types": len({m.__class__ for m in made}),
             "modules": len([m for m in sys.modules if m.startswith("cdktf_cdktf_provider_aws.")]),
+            "node_bytes": sum(
+                p.memory_info().rss for p in psutil.Process().children(recursive=True)
+            ),
             "node_options_kept": os.environ.get("NODE_OPTIONS") == node_options,
             "returned": certificate.domain_validation_options.__class__.__name__,
             "children": len(found),

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import pytest
-from constructs import Construct
-
 from terratiers import ConfigurationError, Tier, acknowledge
 from terratiers.core.acknowledgements import warn
+
+import pytest
+from constructs import Construct
 
 
 def entries(construct, level):

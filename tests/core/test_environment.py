@@ -1,10 +1,10 @@
 from __future__ import annotations
 
+from terratiers import ConfigurationError, Environment, StateLocation
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from terratiers import ConfigurationError, Environment, StateLocation
 
 GOOD = {"project": "shop", "name": "test", "region": "eu-central-1"}
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
+from terratiers import ConfigurationError
+from terratiers.core.names import pin_address, resource_name
+
 import pytest
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.vpc import Vpc as RawVpc
 from constructs import Construct
-
-from terratiers import ConfigurationError
-from terratiers.core.names import pin_address, resource_name
 
 
 def test_names_carry_project_and_environment_in_a_tier_and_the_stack_elsewhere(app, tier):

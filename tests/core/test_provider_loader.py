@@ -13,10 +13,10 @@ import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import pytest
-
 from terratiers.core import provider_loader
 from terratiers.core.provider_loader import SWITCH, _camel, _escape, _node_option
+
+import pytest
 
 PROGRAM = Path(__file__).with_name("many_types.py")
 MODES = {
@@ -68,6 +68,10 @@ def test_the_program_uses_many_types_and_loads_little_else(outcomes):
     assert on["types"] >= 60
     assert on["modules"] < 250
     assert stock["modules"] > 2000
+
+
+def test_node_does_not_load_the_whole_provider(outcomes):
+    assert outcomes["on"][0]["node_bytes"] < 0.6 * outcomes["stock"][0]["node_bytes"]
 
 
 def test_types_and_environment_are_as_ever(outcomes):

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from terratiers import Tier
 from terratiers.core.synthesis import SynthesisError, read_synthesis
 from terratiers.network import Vpc
 from terratiers.tiers import StateTier
+
+import pytest
 
 
 @pytest.fixture

@@ -3,15 +3,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from terratiers import ConfigurationError, Environment, RemoteTier, StateLocation, Tier
+from terratiers.network import Vpc
+from terratiers.testing import ABSENT, Template
+
 import pytest
 from cdktf import App, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc as RawVpc
-
-from terratiers import ConfigurationError, Environment, RemoteTier, StateLocation, Tier
-from terratiers.network import Vpc
-from terratiers.testing import ABSENT, Template
 
 
 def backend(template: Template, kind: str = "s3"):

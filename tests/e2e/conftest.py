@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from terratiers.core.synthesis import SynthesizedTier, read_synthesis
 from terratiers.local.deployment import Deployment
 from terratiers.local.emulator import Emulator, emulator_for_tests
 from terratiers.local.errors import LocalError
 from terratiers.local.terraform import Terraform, emulator_environment
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 OFFLINE = ROOT.parent / "shared" / "tools" / "terraform-cli-config"

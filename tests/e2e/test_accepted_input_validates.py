@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from cdktf import App, TerraformStack
-from cdktf_cdktf_provider_aws.provider import AwsProvider
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from terratiers import ConfigurationError
 from terratiers.local.terraform import Terraform, emulator_environment
 from terratiers.network import (
@@ -21,6 +16,11 @@ from terratiers.network import (
     Vpc,
 )
 from terratiers.network.flow_logs import RETENTION_DAYS
+
+from cdktf import App, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 blocks = st.builds(
     lambda a, b, p: f"10.{a}.{b}.0/{p}", st.integers(0, 255), st.just(0), st.integers(16, 24)

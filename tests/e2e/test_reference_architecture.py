@@ -12,17 +12,17 @@ import sys
 import time
 from pathlib import Path
 
-import boto3
-import psutil
-import pytest
-from cdktf import App
-
 import terratiers
 from terratiers.core.synthesis import read_synthesis
 from terratiers.local.deployment import Deployment
 from terratiers.local.emulator import running_emulator
 from terratiers.local.terraform import Terraform, emulator_environment
 from terratiers.tiers import StateTier
+
+import boto3
+import psutil
+import pytest
+from cdktf import App
 
 ROOT = Path(__file__).parents[2]
 TIERS = ["state", "network"]

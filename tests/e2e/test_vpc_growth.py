@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-from cdktf import App, LocalBackend, TerraformStack
-from cdktf_cdktf_provider_aws.provider import AwsProvider
-
 from terratiers.core.synthesis import read_synthesis
 from terratiers.local.deployment import Deployment
 from terratiers.local.emulator import emulator_for_tests
@@ -18,6 +14,10 @@ from terratiers.network import (
     SubnetType,
     Vpc,
 )
+
+import pytest
+from cdktf import App, LocalBackend, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 ZONES = ["eu-central-1a", "eu-central-1b"]
 THREE = [SubnetGroup.public(), SubnetGroup.private(), SubnetGroup.isolated()]

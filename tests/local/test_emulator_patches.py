@@ -8,11 +8,11 @@ import sys
 import time
 from urllib.request import urlopen
 
-import boto3
-import pytest
-
 from terratiers.local.emulator import _free_port, emulator_for_tests
 from terratiers.local.emulator_patches import condition_holds
+
+import boto3
+import pytest
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 
-import psutil
-import pytest
-
 from terratiers.local.errors import LocalError
 from terratiers.local.terraform import (
     Terraform,
@@ -14,6 +11,9 @@ from terratiers.local.terraform import (
     emulator_environment,
     require_emulator,
 )
+
+import psutil
+import pytest
 
 ENDPOINT = "http://127.0.0.1:4599"
 

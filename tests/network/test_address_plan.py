@@ -3,10 +3,6 @@ from __future__ import annotations
 import itertools
 from ipaddress import IPv4Network
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.network.address_plan import (
     AddressPlan,
@@ -14,6 +10,10 @@ from terratiers.network.address_plan import (
     check_secondary_blocks,
     ipv6_subnet_index,
 )
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 LETTERS = "abcdefgh"
 addresses = st.integers(0, 2**32 - 1)

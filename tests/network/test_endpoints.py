@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import pytest
-
 from terratiers import ConfigurationError
 from terratiers.network import GatewayVpcEndpoint, InterfaceVpcEndpoint, Vpc
 from terratiers.network.endpoint_services import gateway_services, interface_services
 from terratiers.testing import ABSENT
+
+import pytest
 
 
 def test_the_catalog_holds_what_private_networks_need():

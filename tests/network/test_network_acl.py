@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 
-import pytest
-
 from terratiers import ConfigurationError
 from terratiers.network import AclRule, NetworkAcl
 from terratiers.network.network_acl import _preset
+
+import pytest
 
 VPC = "10.0.0.0/16"
 INTERNET = "203.0.113.9"

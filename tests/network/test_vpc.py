@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import dataclasses
 
-import pytest
-from cdktf import TerraformStack
-
 from terratiers import ConfigurationError, acknowledge
 from terratiers.network import FlowLogs, NatGateways, SubnetGroup, SubnetType, Vpc, VpcAttributes
 from terratiers.testing import ABSENT
+
+import pytest
+from cdktf import TerraformStack
 
 TWO = ["eu-central-1a", "eu-central-1b"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 
+from terratiers.testing import ABSENT, Template
+from terratiers.testing.differences import differences
+
 import cdktf
 import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
-
-from terratiers.testing import ABSENT, Template
-from terratiers.testing.differences import differences
 
 # few values, so that two random bodies often agree
 SCALARS = st.one_of(

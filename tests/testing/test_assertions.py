@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
+from terratiers.testing import ABSENT, Template
+
 import cdktf
 import pytest
-
-from terratiers.testing import ABSENT, Template
 
 CONFIG = {
     "resource": {

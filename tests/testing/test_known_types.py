@@ -6,9 +6,9 @@ import re
 import tarfile
 from importlib.resources import as_file, files
 
-import pytest
-
 from terratiers.testing.known_types import explain_missing_type
+
+import pytest
 
 
 def types_of_the_provider() -> set[tuple[str, str]]:

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
+from terratiers import Environment
+from terratiers.testing import Template
+
 import pytest
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from cdktf_cdktf_provider_aws.vpc import Vpc
-
-from terratiers import Environment
-from terratiers.testing import Template
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from terratiers.testing import ABSENT, Template
+
 import cdktf
 import pytest
 from cdktf import Fn, Token
 from cdktf_cdktf_provider_aws.security_group import SecurityGroupIngress
 from cdktf_cdktf_provider_aws.vpc import Vpc
-
-from terratiers.testing import ABSENT, Template
 
 TEMPLATE = Template(
     {

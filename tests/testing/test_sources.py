@@ -5,6 +5,8 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from terratiers.testing import Template
+
 import cdktf
 import jsii
 import pytest
@@ -13,8 +15,6 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct, IValidation
-
-from terratiers.testing import Template
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import pytest
-
 from terratiers import ConfigurationError
 from terratiers.network import NatGateways
 from terratiers.tiers import NetworkTier
+
+import pytest
 
 
 def test_it_has_both_gateway_endpoints_and_ssm_where_nothing_leads_out(app, environment, synth):

@@ -7,10 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from terratiers.core.synthesis import read_synthesis
 from terratiers.testing import Template
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from terratiers import ConfigurationError, Environment, StateLocation, Tier
 from terratiers.testing import ABSENT
 from terratiers.tiers import StateTier
+
+import pytest
 
 
 def test_the_bucket_is_versioned_encrypted_and_closed(app, environment, synth):

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from terratiers.core.names import environment_of
+
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
 from cdktf_cdktf_provider_aws.data_aws_region import DataAwsRegion
 from constructs import Construct
-
-from terratiers.core.names import environment_of
 
 __all__ = ["account_id", "partition", "region"]
 

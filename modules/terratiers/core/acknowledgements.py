@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from cdktf import Annotations
-from constructs import Construct, IConstruct
-
 from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.names import environment_of
 from terratiers.core.validation import check_string
+
+from cdktf import Annotations
+from constructs import Construct, IConstruct
 
 __all__ = ["acknowledge", "warn"]
 

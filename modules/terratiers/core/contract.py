@@ -14,9 +14,9 @@ import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Protocol, TypeVar, runtime_checkable
 
-from constructs import Construct, Node
-
 from terratiers.core.tokens import terraform_expression
+
+from constructs import Construct, Node
 
 __all__ = [
     "OutputField",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from terratiers.core.errors import ConfigurationError
+
 from cdktf import TerraformElement, TerraformStack
 from constructs import Construct
-
-from terratiers.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from terratiers.core.environment import Environment

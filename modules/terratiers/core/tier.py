@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
-from cdktf import DataTerraformRemoteStateS3, S3Backend, TerraformOutput, TerraformStack
-from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
-from constructs import Construct
-
 from terratiers.core.contract import (
     Shareable,
     fact_names,
@@ -27,6 +23,10 @@ from terratiers.core.validation import (
     nearest,
     show,
 )
+
+from cdktf import DataTerraformRemoteStateS3, S3Backend, TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
 
 __all__ = ["RemoteTier", "Tier"]
 

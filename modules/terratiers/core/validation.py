@@ -12,10 +12,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
-from constructs import Construct
-
 from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.tokens import is_token
+
+from constructs import Construct
 
 __all__ = [
     "check_bool",

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from terratiers.core.synthesis import SynthesizedTier
 from terratiers.local.emulator import (
     ACCOUNT_ID,
@@ -23,6 +21,8 @@ from terratiers.local.emulator import (
 )
 from terratiers.local.errors import LocalError
 from terratiers.local.terraform import Terraform, emulator_environment, stop_session
+
+import psutil
 
 __all__ = ["AppliedTier", "Deployment", "Progress", "TierStatus", "ensure_emulator"]
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-import psutil
-
 from terratiers.local.errors import LocalError
+
+import psutil
 
 __all__ = ["DEFAULT_PORT", "Emulator", "running_emulator", "start_emulator", "stop_emulator"]
 

@@ -13,9 +13,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     port = parser.parse_args().port
 
-    from moto.server import main as run_server
-
     from terratiers.local.emulator_patches import apply_patches
+
+    from moto.server import main as run_server
 
     apply_patches()
     run_server(["-H", "127.0.0.1", "-p", str(port)])

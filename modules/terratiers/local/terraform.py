@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import psutil
-
 from terratiers.local.errors import LocalError
+
+import psutil
 
 __all__ = ["PlannedChange", "Terraform", "TerraformError", "emulator_environment", "find_terraform"]
 

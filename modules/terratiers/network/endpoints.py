@@ -5,19 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cdktf_cdktf_provider_aws.security_group import SecurityGroup
-from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
-from cdktf_cdktf_provider_aws.vpc_endpoint_route_table_association import (
-    VpcEndpointRouteTableAssociation,
-)
-from cdktf_cdktf_provider_aws.vpc_endpoint_subnet_association import (
-    VpcEndpointSubnetAssociation,
-)
-from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import (
-    VpcSecurityGroupIngressRule,
-)
-from constructs import Construct
-
 from terratiers.core.account import account_id, partition, region
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address, resource_name
@@ -41,6 +28,19 @@ from terratiers.network.endpoint_services import (
     service_name,
 )
 from terratiers.network.vpc_attributes import IVpc, SubnetType, VpcAttributes
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from cdktf_cdktf_provider_aws.vpc_endpoint_route_table_association import (
+    VpcEndpointRouteTableAssociation,
+)
+from cdktf_cdktf_provider_aws.vpc_endpoint_subnet_association import (
+    VpcEndpointSubnetAssociation,
+)
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import (
+    VpcSecurityGroupIngressRule,
+)
+from constructs import Construct
 
 __all__ = ["SSM_SERVICES", "GatewayVpcEndpoint", "InterfaceVpcEndpoint"]
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from terratiers.core.account import account_id, partition, region
+from terratiers.core.errors import Faults
+from terratiers.core.names import pin_address, resource_name
+from terratiers.core.policy import policy_document
+from terratiers.core.validation import check_choice, check_string
+
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.flow_log import FlowLog, FlowLogDestinationOptions
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -11,12 +17,6 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
-
-from terratiers.core.account import account_id, partition, region
-from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address, resource_name
-from terratiers.core.policy import policy_document
-from terratiers.core.validation import check_choice, check_string
 
 __all__ = ["DEFAULT_FLOW_LOGS", "FlowLogs", "add_flow_logs"]
 

@@ -5,11 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cdktf_cdktf_provider_aws.network_acl import NetworkAcl as NetworkAclResource
-from cdktf_cdktf_provider_aws.network_acl_association import NetworkAclAssociation
-from cdktf_cdktf_provider_aws.network_acl_rule import NetworkAclRule
-from constructs import Construct
-
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address, resource_name
 from terratiers.core.tokens import is_token
@@ -24,6 +19,11 @@ from terratiers.core.validation import (
     show,
 )
 from terratiers.network.vpc_attributes import IVpc, SubnetType, VpcAttributes
+
+from cdktf_cdktf_provider_aws.network_acl import NetworkAcl as NetworkAclResource
+from cdktf_cdktf_provider_aws.network_acl_association import NetworkAclAssociation
+from cdktf_cdktf_provider_aws.network_acl_rule import NetworkAclRule
+from constructs import Construct
 
 __all__ = ["AclRule", "NetworkAcl"]
 

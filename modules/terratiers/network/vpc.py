@@ -6,6 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from terratiers.core.acknowledgements import warn
+from terratiers.core.names import environment_of, pin_address, resource_name
+from terratiers.core.validation import check_scope
+from terratiers.network.address_plan import ipv6_subnet_index
+from terratiers.network.flow_logs import DEFAULT_FLOW_LOGS, FlowLogs, add_flow_logs
+from terratiers.network.subnet_group import DEFAULT_SUBNET_GROUPS, SubnetGroup
+from terratiers.network.vpc_attributes import (
+    NatGateways,
+    SubnetType,
+    VpcAttributes,
+    subnet_ids_of,
+)
+from terratiers.network.vpc_input import check_attributes, check_vpc
+
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.default_route_table import DefaultRouteTable
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
@@ -22,20 +36,6 @@ from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import (
     VpcIpv4CidrBlockAssociation,
 )
 from constructs import Construct
-
-from terratiers.core.acknowledgements import warn
-from terratiers.core.names import environment_of, pin_address, resource_name
-from terratiers.core.validation import check_scope
-from terratiers.network.address_plan import ipv6_subnet_index
-from terratiers.network.flow_logs import DEFAULT_FLOW_LOGS, FlowLogs, add_flow_logs
-from terratiers.network.subnet_group import DEFAULT_SUBNET_GROUPS, SubnetGroup
-from terratiers.network.vpc_attributes import (
-    NatGateways,
-    SubnetType,
-    VpcAttributes,
-    subnet_ids_of,
-)
-from terratiers.network.vpc_input import check_attributes, check_vpc
 
 if TYPE_CHECKING:
     from terratiers.network.endpoints import InterfaceVpcEndpoint

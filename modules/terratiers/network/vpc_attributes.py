@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from constructs import Construct, Node
-
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
 from terratiers.core.validation import check_choice
+
+from constructs import Construct, Node
 
 __all__ = ["IVpc", "NatGateways", "SubnetType", "VpcAttributes", "subnet_ids_of"]
 

@@ -12,15 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 import terratiers
 
-if TYPE_CHECKING:
-    from cdktf import App, TerraformStack
+import pytest
 
+if TYPE_CHECKING:
     from terratiers import Environment
     from terratiers.testing.template import Template
+
+    from cdktf import App, TerraformStack
 
 
 @pytest.fixture

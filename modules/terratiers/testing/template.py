@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cdktf import TerraformStack, Testing
-
 from terratiers.testing.differences import ABSENT, Difference, differences
 from terratiers.testing.known_types import closest, explain_missing_type
 from terratiers.testing.props import check_props, without_absent
+
+from cdktf import TerraformStack, Testing
 
 __all__ = ["ABSENT", "Template"]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from constructs import Construct
-
 from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
 from terratiers.core.tier import Tier
@@ -17,6 +15,8 @@ from terratiers.network.network_acl import NetworkAcl
 from terratiers.network.subnet_group import DEFAULT_SUBNET_GROUPS, SubnetGroup
 from terratiers.network.vpc import Vpc
 from terratiers.network.vpc_attributes import NatGateways
+
+from constructs import Construct
 
 __all__ = ["NetworkTier"]
 

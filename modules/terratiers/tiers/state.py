@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from terratiers.core.account import account_id
+from terratiers.core.environment import Environment
+from terratiers.core.errors import Faults
+from terratiers.core.policy import policy_document
+from terratiers.core.tier import Tier
+from terratiers.core.validation import check_choice, check_int
+
 from cdktf import LocalBackend, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
@@ -37,13 +44,6 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
     S3BucketVersioningVersioningConfiguration,
 )
 from constructs import Construct
-
-from terratiers.core.account import account_id
-from terratiers.core.environment import Environment
-from terratiers.core.errors import Faults
-from terratiers.core.policy import policy_document
-from terratiers.core.tier import Tier
-from terratiers.core.validation import check_choice, check_int
 
 __all__ = ["StateTier"]
 
