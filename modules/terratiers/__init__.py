@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from terratiers.core.environment import Environment as Environment
     from terratiers.core.environment import StateLocation as StateLocation
     from terratiers.core.errors import ConfigurationError as ConfigurationError
-    from terratiers.core.tier import RemoteTier as RemoteTier
+    from terratiers.core.remote_tier import RemoteTier as RemoteTier
     from terratiers.core.tier import Tier as Tier
 
     from cdktf import App as App
@@ -28,7 +28,7 @@ _HOMES = {
     "App": "cdktf",
     "ConfigurationError": "terratiers.core.errors",
     "Environment": "terratiers.core.environment",
-    "RemoteTier": "terratiers.core.tier",
+    "RemoteTier": "terratiers.core.remote_tier",
     "StateLocation": "terratiers.core.environment",
     "Tier": "terratiers.core.tier",
     "acknowledge": "terratiers.core.acknowledgements",

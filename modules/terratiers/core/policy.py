@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cdktf import Fn
+from terratiers.core.account import account_id, partition
 
-__all__ = ["policy_document"]
+from cdktf import Fn
+from constructs import Construct
+
+__all__ = ["account_administers_key", "policy_document"]
 
 
 def policy_document(*statements: Mapping[str, Any]) -> str:
@@ -18,3 +21,18 @@ def policy_document(*statements: Mapping[str, Any]) -> str:
     """
     body = {"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]}
     return str(Fn.jsonencode(body))
+
+
+def account_administers_key(scope: Construct) -> dict[str, Any]:
+    """The statement without which a KMS key could never be administered again.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    root = f"arn:{partition(scope)}:iam::{account_id(scope)}:root"
+    return {
+        "Sid": "AccountAdministersKey",
+        "Effect": "Allow",
+        "Principal": {"AWS": root},
+        "Action": "kms:*",
+        "Resource": "*",
+    }

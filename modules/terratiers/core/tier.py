@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 from terratiers.core.contract import (
@@ -13,8 +12,9 @@ from terratiers.core.contract import (
     written_outputs,
 )
 from terratiers.core.cross_tier import reject_undeclared_references
-from terratiers.core.environment import Environment, StateLocation
+from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
+from terratiers.core.remote_tier import TIER_NAME, TIER_RULE, RemoteTier
 from terratiers.core.validation import (
     check_instance,
     check_scope,
@@ -28,61 +28,9 @@ from cdktf import DataTerraformRemoteStateS3, S3Backend, TerraformOutput, Terraf
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
-__all__ = ["RemoteTier", "Tier"]
+__all__ = ["Tier"]
 
 T = TypeVar("T")
-
-_TIER_NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
-_TIER_RULE = "write lower-case letters, digits and single hyphens, a letter first."
-_WORKSPACE = "${terraform.workspace}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemoteTier:
-    """A tier outside of this program, named by its state file in S3.
-
-    Args:
-        name: A name for it in this program; part of the data source's address.
-        state: The bucket that holds its state, with `region` filled in.
-        key: The state file's key.
-        workspace: Its Terraform workspace. Default: the consumer's own.
-
-    Raises:
-        ConfigurationError: for a name or key that is not of that form.
-    """
-
-    name: str
-    state: StateLocation
-    key: str
-    workspace: str = _WORKSPACE
-
-    def __post_init__(self) -> None:
-        faults = Faults(None, "remote tier")
-        check_string(faults, "name", self.name, _TIER_NAME, _TIER_RULE, tokens=False)
-        location = check_instance(
-            faults, "state", self.state, StateLocation, 'StateLocation(bucket="...", region="...")'
-        )
-        if location and location.region is None:
-            faults.add("state has no region: StateLocation(bucket=..., region=...) needs one here.")
-        check_string(faults, "key", self.key, r"\S{1,1024}", "write an S3 key.", tokens=False)
-        check_string(
-            faults,
-            "workspace",
-            self.workspace,
-            r"[A-Za-z0-9_.~-]+|\$\{terraform\.workspace\}",
-            "write the name of a Terraform workspace.",
-            tokens=False,
-        )
-        faults.raise_any()
-
-    @classmethod
-    def of(cls, environment: Environment, name: str) -> RemoteTier:
-        """The tier `name` of an architecture that another program made with `environment`."""
-        faults = Faults(None, "remote tier")
-        check_instance(faults, "environment", environment, Environment, "an Environment(...)")
-        check_string(faults, "name", name, _TIER_NAME, _TIER_RULE, tokens=False)
-        faults.raise_any()
-        return cls(name=name, state=environment.state_location, key=environment.state_key(name))
 
 
 class Tier(TerraformStack):
@@ -114,8 +62,8 @@ class Tier(TerraformStack):
             faults,
             "id" if name is None else "name",
             tier_name,
-            _TIER_NAME,
-            _TIER_RULE,
+            TIER_NAME,
+            TIER_RULE,
             tokens=False,
         )
         check_instance(

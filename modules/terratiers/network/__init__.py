@@ -1,7 +1,8 @@
 """VPC, subnets, NAT, flow logs, endpoints and network ACLs."""
 
-from terratiers.network.endpoints import GatewayVpcEndpoint, InterfaceVpcEndpoint
 from terratiers.network.flow_logs import FlowLogs
+from terratiers.network.gateway_endpoint import GatewayVpcEndpoint
+from terratiers.network.interface_endpoint import InterfaceVpcEndpoint
 from terratiers.network.network_acl import AclRule, NetworkAcl
 from terratiers.network.subnet_group import SubnetGroup
 from terratiers.network.vpc import Subnet, Vpc

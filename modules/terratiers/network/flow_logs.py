@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from terratiers.core.account import account_id, partition, region
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address, resource_name
-from terratiers.core.policy import policy_document
+from terratiers.core.policy import account_administers_key, policy_document
 from terratiers.core.validation import check_choice, check_string
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -199,13 +199,7 @@ def _log_key(scope: Construct, owner: Construct, log_group_name: str) -> KmsKey:
         enable_key_rotation=True,
         deletion_window_in_days=30,
         policy=policy_document(
-            {
-                "Sid": "AccountAdministersKey",
-                "Effect": "Allow",
-                "Principal": {"AWS": f"{arn}:iam::{account}:root"},
-                "Action": "kms:*",
-                "Resource": "*",
-            },
+            account_administers_key(owner),
             {
                 "Sid": "CloudWatchLogsEncryptsThisGroup",
                 "Effect": "Allow",

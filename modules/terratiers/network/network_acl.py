@@ -18,7 +18,7 @@ from terratiers.core.validation import (
     check_string,
     show,
 )
-from terratiers.network.vpc_attributes import IVpc, SubnetType, VpcAttributes
+from terratiers.network.vpc_attributes import IVpc, SubnetType, check_vpc_argument
 
 from cdktf_cdktf_provider_aws.network_acl import NetworkAcl as NetworkAclResource
 from cdktf_cdktf_provider_aws.network_acl_association import NetworkAclAssociation
@@ -108,9 +108,7 @@ class NetworkAcl(Construct):
         rules: Sequence[AclRule] = (),
     ) -> None:
         faults = check_scope(scope, id)
-        if not isinstance(getattr(vpc, "attributes", None), VpcAttributes):
-            faults.add(f"vpc is {show(vpc)} ({type(vpc).__name__}): pass a Vpc.")
-        else:
+        if check_vpc_argument(faults, vpc):
             check_choice(faults, "subnet_group", subnet_group, sorted(vpc.subnet_types))
         if preset is not None:
             check_choice(faults, "preset", preset, SubnetType.ALL)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
 
 from terratiers.core.acknowledgements import warn
 from terratiers.core.names import environment_of, pin_address, resource_name
 from terratiers.core.validation import check_scope
 from terratiers.network.address_plan import ipv6_subnet_index
 from terratiers.network.flow_logs import DEFAULT_FLOW_LOGS, FlowLogs, add_flow_logs
+from terratiers.network.imported_vpc import ImportedVpc, VpcBase
 from terratiers.network.subnet_group import DEFAULT_SUBNET_GROUPS, SubnetGroup
 from terratiers.network.vpc_attributes import (
     NatGateways,
     SubnetType,
     VpcAttributes,
-    subnet_ids_of,
 )
-from terratiers.network.vpc_input import check_attributes, check_vpc
+from terratiers.network.vpc_input import check_vpc
 
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.default_route_table import DefaultRouteTable
@@ -37,9 +36,6 @@ from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import (
 )
 from constructs import Construct
 
-if TYPE_CHECKING:
-    from terratiers.network.endpoints import InterfaceVpcEndpoint
-
 __all__ = ["Subnet", "Vpc"]
 
 _ANYWHERE, _ANYWHERE_V6 = "0.0.0.0/0", "::/0"
@@ -55,88 +51,7 @@ class Subnet:
     route_table: RouteTable
 
 
-class _VpcBase(Construct):
-    """What a VPC made here and an imported one have in common: they are known by attributes."""
-
-    Attributes: ClassVar[type[VpcAttributes]] = VpcAttributes
-    _attributes: VpcAttributes
-
-    @property
-    def attributes(self) -> VpcAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
-
-    @property
-    def vpc_id(self) -> str:
-        return self.attributes.vpc_id
-
-    @property
-    def cidr_block(self) -> str:
-        """The primary IPv4 block."""
-        return self.attributes.cidr_block
-
-    @property
-    def availability_zones(self) -> tuple[str, ...]:
-        """The names of the zones that every subnet group spans."""
-        return self.attributes.availability_zones
-
-    @property
-    def subnet_types(self) -> Mapping[str, str]:
-        """Group name to `public`, `private` or `isolated`."""
-        return self.attributes.subnet_types
-
-    @property
-    def route_table_ids(self) -> Mapping[str, str]:
-        """The route tables of all subnets by name: `public`, `private-a`, ..."""
-        return self.attributes.route_table_ids
-
-    def subnet_ids(self, group: str) -> dict[str, str]:
-        """The subnets of a group by AZ name.
-
-        Raises:
-            ConfigurationError: for a group that the VPC does not have.
-        """
-        return subnet_ids_of(self, self.attributes, group)
-
-    def has_route_out(self, group: str) -> bool:
-        """Whether instances in a group can open connections to the internet over IPv4."""
-        self.subnet_ids(group)
-        kind = self.subnet_types[group]
-        return kind == SubnetType.PUBLIC or (
-            kind == SubnetType.PRIVATE and self.attributes.nat_gateways != NatGateways.NONE
-        )
-
-    def add_ssm_access(
-        self, *, subnet_group: str = SubnetType.PRIVATE
-    ) -> dict[str, InterfaceVpcEndpoint]:
-        """The three interface endpoints that Session Manager needs where there is no way out.
-
-        Makes `ssm`, `ssmmessages` and `ec2messages`, one network interface per AZ each, and
-        returns them by service.
-        https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
-        """
-        from terratiers.network.endpoints import SSM_SERVICES, InterfaceVpcEndpoint
-
-        return {
-            service: InterfaceVpcEndpoint(
-                self, service, vpc=self, service=service, subnet_group=subnet_group
-            )
-            for service in SSM_SERVICES
-        }
-
-
-class ImportedVpc(_VpcBase):
-    """A VPC that is not made here. Use `Vpc.from_attributes`."""
-
-    def __init__(self, scope: Construct, id: str, attributes: VpcAttributes) -> None:
-        faults = check_scope(scope, id)
-        check_attributes(faults, attributes)
-        faults.raise_any()
-        super().__init__(scope, id)
-        self._attributes = attributes
-
-
-class Vpc(_VpcBase):
+class Vpc(VpcBase):
     """A VPC that spans several AZs, with one subnet per AZ in each of its subnet groups.
 
     Makes the VPC with DNS on, an internet gateway if a group is public, subnets, one route table

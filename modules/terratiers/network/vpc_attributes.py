@@ -8,11 +8,18 @@ from typing import Protocol
 
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
-from terratiers.core.validation import check_choice
+from terratiers.core.validation import check_choice, show
 
 from constructs import Construct, Node
 
-__all__ = ["IVpc", "NatGateways", "SubnetType", "VpcAttributes", "subnet_ids_of"]
+__all__ = [
+    "IVpc",
+    "NatGateways",
+    "SubnetType",
+    "VpcAttributes",
+    "check_vpc_argument",
+    "subnet_ids_of",
+]
 
 
 class SubnetType:
@@ -107,3 +114,14 @@ def subnet_ids_of(vpc: Construct, attributes: VpcAttributes, group: str) -> dict
     check_choice(faults, "subnet group", group, sorted(attributes.subnet_ids))
     faults.raise_any()
     return dict(attributes.subnet_ids[group])
+
+
+def check_vpc_argument(faults: Faults, vpc: object) -> bool:
+    """Whether the argument `vpc` of a construct is a VPC; notes it when it is not."""
+    if isinstance(getattr(vpc, "attributes", None), VpcAttributes):
+        return True
+    faults.add(
+        f"vpc is {show(vpc)} ({type(vpc).__name__}): pass a Vpc, or make one of an existing VPC "
+        "with Vpc.from_attributes(...)."
+    )
+    return False

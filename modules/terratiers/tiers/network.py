@@ -9,8 +9,9 @@ from terratiers.core.errors import Faults
 from terratiers.core.tier import Tier
 from terratiers.core.validation import check_bool, check_mapping, check_sequence
 from terratiers.network.endpoint_services import check_service
-from terratiers.network.endpoints import SSM_SERVICES, GatewayVpcEndpoint, InterfaceVpcEndpoint
 from terratiers.network.flow_logs import DEFAULT_FLOW_LOGS, FlowLogs
+from terratiers.network.gateway_endpoint import GatewayVpcEndpoint
+from terratiers.network.interface_endpoint import SSM_SERVICES, InterfaceVpcEndpoint
 from terratiers.network.network_acl import NetworkAcl
 from terratiers.network.subnet_group import DEFAULT_SUBNET_GROUPS, SubnetGroup
 from terratiers.network.vpc import Vpc

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from terratiers.core.account import account_id
 from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
-from terratiers.core.policy import policy_document
+from terratiers.core.policy import account_administers_key, policy_document
 from terratiers.core.tier import Tier
 from terratiers.core.validation import check_choice, check_int
 
@@ -132,26 +131,14 @@ class StateTier(Tier):
             LocalBackend(self, path=_LOCAL_STATE.format(tier=self.tier_name))
 
     def _add_key(self) -> KmsKey:
-        """A key that this account administers and uses; rotated yearly.
-
-        https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-        """
-        root = f"arn:{self.environment.partition}:iam::{account_id(self)}:root"
+        """A key that this account administers and uses; rotated yearly."""
         key = KmsKey(
             self,
             "key",
             description=f"Encrypts the Terraform state of {self.environment.resource_name('*')}",
             enable_key_rotation=True,
             deletion_window_in_days=30,
-            policy=policy_document(
-                {
-                    "Sid": "AccountAdministersKey",
-                    "Effect": "Allow",
-                    "Principal": {"AWS": root},
-                    "Action": "kms:*",
-                    "Resource": "*",
-                }
-            ),
+            policy=policy_document(account_administers_key(self)),
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
         )
         KmsAlias(

@@ -1,11 +1,11 @@
-"""VPC endpoints: private ways to AWS services that need no internet gateway and no NAT."""
+"""Interface endpoints: network interfaces in the VPC that stand for one service."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from terratiers.core.account import account_id, partition, region
+from terratiers.core.account import region
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address, resource_name
 from terratiers.core.policy import policy_document
@@ -14,26 +14,17 @@ from terratiers.core.validation import (
     check_bool,
     check_choice,
     check_cidr,
-    check_mapping,
     check_scope,
     check_sequence,
-    check_string,
     check_tags,
     show,
 )
-from terratiers.network.endpoint_services import (
-    check_service,
-    gateway_services,
-    is_full_name,
-    service_name,
-)
-from terratiers.network.vpc_attributes import IVpc, SubnetType, VpcAttributes
+from terratiers.network.endpoint_policy import check_policy, own_principals
+from terratiers.network.endpoint_services import check_service, is_full_name, service_name
+from terratiers.network.vpc_attributes import IVpc, SubnetType, check_vpc_argument
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
-from cdktf_cdktf_provider_aws.vpc_endpoint_route_table_association import (
-    VpcEndpointRouteTableAssociation,
-)
 from cdktf_cdktf_provider_aws.vpc_endpoint_subnet_association import (
     VpcEndpointSubnetAssociation,
 )
@@ -42,113 +33,10 @@ from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import (
 )
 from constructs import Construct
 
-__all__ = ["SSM_SERVICES", "GatewayVpcEndpoint", "InterfaceVpcEndpoint"]
+__all__ = ["SSM_SERVICES", "InterfaceVpcEndpoint"]
 
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
 SSM_SERVICES = ("ssm", "ssmmessages", "ec2messages")
-
-# Buckets of AWS from which instances read packages and agents, without credentials of the account:
-# https://docs.aws.amazon.com/linux/al2023/ug/managing-repos-os-updates.html
-# https://docs.aws.amazon.com/systems-manager/latest/userguide/ssm-agent-minimum-s3-permissions.html
-_AWS_READ_BUCKETS = (
-    "al2023-repos-{region}-de612dc2",
-    "amazonlinux-2-repos-{region}",
-    "amazon-ssm-{region}",
-    "amazon-ssm-packages-{region}",
-    "aws-ssm-{region}",
-    "aws-ssm-document-attachments-{region}",
-    "patch-baseline-snapshot-{region}",
-    "{region}-birdwatcher-prod",
-)
-
-
-class GatewayVpcEndpoint(Construct):
-    """A gateway endpoint: S3 or DynamoDB through the route tables, free of charge.
-
-    Makes one `aws_vpc_endpoint` of type Gateway and its association with each route table, into
-    which AWS puts a route to the service's prefix list. A route table that comes later is added
-    without a change to the endpoint.
-
-    Args:
-        scope: The tier, stack or construct.
-        id: Part of the Terraform name: `aws_vpc_endpoint.<id>`.
-        vpc: The `Vpc`, made here or imported.
-        service: `s3` or `dynamodb`.
-        route_table_ids: Which route tables get the route, by a name that becomes part of the
-            association's address. Default: those of all subnets.
-        policy: Statements of the endpoint policy. Default: everything for principals of this
-            account, and for S3 also reading the buckets from which AWS hands out packages and
-            agents; principals of other accounts get nothing through the endpoint.
-        tags: Further tags.
-
-    Raises:
-        ConfigurationError: for an unknown service, no VPC, or a malformed policy.
-
-    https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html
-    """
-
-    def __init__(
-        self,
-        scope: Construct,
-        id: str,
-        *,
-        vpc: IVpc,
-        service: str,
-        route_table_ids: Mapping[str, str] | None = None,
-        policy: Sequence[Mapping[str, Any]] | None = None,
-        tags: Mapping[str, str] | None = None,
-    ) -> None:
-        faults = check_scope(scope, id)
-        known_vpc = _check_vpc(faults, vpc)
-        check_choice(
-            faults, "service", service, gateway_services(), "Others: InterfaceVpcEndpoint."
-        )
-        tables = _check_route_tables(
-            faults,
-            vpc.route_table_ids if known_vpc and route_table_ids is None else route_table_ids,
-        )
-        _check_policy(faults, policy)
-        own_tags = check_tags(faults, "tags", tags)
-        faults.raise_any()
-        super().__init__(scope, id)
-        self.resource = VpcEndpoint(
-            self,
-            "resource",
-            vpc_id=vpc.vpc_id,
-            service_name=service_name(region(self), service),
-            vpc_endpoint_type="Gateway",
-            policy=policy_document(*(policy or self._default_policy(service))),
-            tags={**own_tags, "Name": resource_name(self, id)},
-        )
-        pin_address(self.resource, self)
-        for name, table_id in tables.items():
-            association = VpcEndpointRouteTableAssociation(
-                self,
-                f"route-table-{name}",
-                vpc_endpoint_id=self.resource.id,
-                route_table_id=table_id,
-            )
-            pin_address(association, self, name)
-
-    @property
-    def prefix_list_id(self) -> str:
-        """The prefix list of the service's addresses, for security group rules."""
-        return self.resource.prefix_list_id
-
-    def _default_policy(self, service: str) -> list[dict[str, Any]]:
-        statements = [_own_principals(self, f"{service}:*")]
-        if service == "s3":
-            buckets = [bucket.format(region=region(self)) for bucket in _AWS_READ_BUCKETS]
-            statements.append(
-                {
-                    "Sid": "PackagesAndAgentsOfAws",
-                    "Effect": "Allow",
-                    "Principal": "*",
-                    "Action": "s3:GetObject",
-                    "Resource": [f"arn:{partition(self)}:s3:::{name}/*" for name in buckets],
-                }
-            )
-        return statements
 
 
 class InterfaceVpcEndpoint(Construct):
@@ -195,7 +83,7 @@ class InterfaceVpcEndpoint(Construct):
         tags: Mapping[str, str] | None = None,
     ) -> None:
         faults = check_scope(scope, id)
-        checked_vpc = _check_vpc(faults, vpc)
+        checked_vpc = check_vpc_argument(faults, vpc)
         check_service(faults, "service", service)
         if checked_vpc:
             check_choice(faults, "subnet_group", subnet_group, sorted(vpc.subnet_types))
@@ -203,7 +91,7 @@ class InterfaceVpcEndpoint(Construct):
             check_bool(faults, "private_dns", private_dns)
         blocks = _check_blocks(faults, allow_from)
         _check_port(faults, port)
-        _check_policy(faults, policy)
+        check_policy(faults, policy)
         own_tags = check_tags(faults, "tags", tags)
         third_party = isinstance(service, str) and (
             service.startswith("com.amazonaws.vpce.") or is_token(service)
@@ -224,7 +112,7 @@ class InterfaceVpcEndpoint(Construct):
             security_group_ids=[self.security_group.id],
             policy=None
             if third_party
-            else policy_document(*(policy or [_own_principals(self, "*")])),
+            else policy_document(*(policy or [own_principals(self, "*")])),
             tags={**own_tags, "Name": resource_name(self, id)},
         )
         pin_address(self.resource, self)
@@ -275,41 +163,6 @@ class InterfaceVpcEndpoint(Construct):
         return group
 
 
-def _own_principals(scope: Construct, action: str) -> dict[str, Any]:
-    """Whoever belongs to this account, and nobody else."""
-    return {
-        "Sid": "PrincipalsOfThisAccount",
-        "Effect": "Allow",
-        "Principal": "*",
-        "Action": action,
-        "Resource": "*",
-        "Condition": {"StringEquals": {"aws:PrincipalAccount": account_id(scope)}},
-    }
-
-
-def _check_vpc(faults: Faults, vpc: object) -> bool:
-    if isinstance(getattr(vpc, "attributes", None), VpcAttributes):
-        return True
-    faults.add(
-        f"vpc is {show(vpc)} ({type(vpc).__name__}): pass a Vpc, or make one of an existing VPC "
-        "with Vpc.from_attributes(...)."
-    )
-    return False
-
-
-def _check_route_tables(faults: Faults, value: object) -> dict[str, str]:
-    tables = check_mapping(faults, "route_table_ids", value, '{"private": "rtb-..."}')
-    if tables is not None and not tables:
-        faults.add('route_table_ids is empty: name at least one, {"private": "rtb-..."}.')
-    for name, table_id in (tables or {}).items():
-        rule = "write lower-case letters, digits and hyphens."
-        check_string(faults, "route_table_ids: name", name, r"[a-z0-9-]{1,64}", rule, tokens=False)
-        check_string(
-            faults, "route_table_ids:", table_id, r"rtb-[0-9a-f]{8,17}", "write rtb-0a1b2c3d."
-        )
-    return dict(tables or {})
-
-
 def _check_blocks(faults: Faults, value: object) -> list[str] | None:
     if value is None:
         return None
@@ -333,22 +186,3 @@ def _check_blocks(faults: Faults, value: object) -> list[str] | None:
 def _check_port(faults: Faults, port: object) -> None:
     if isinstance(port, bool) or not isinstance(port, int) or not 1 <= port <= 65535:
         faults.add(f"port is {show(port)}: it has to be a whole number from 1 to 65535 (TCP).")
-
-
-def _check_policy(faults: Faults, policy: object) -> None:
-    if policy is None:
-        return
-    items = check_sequence(faults, "policy", policy, '[{"Effect": "Allow", ...}]')
-    if items is not None and not items:
-        faults.add("policy is empty: nothing could pass; leave it out for the default.")
-    for item in items or ():
-        statement = check_mapping(faults, "policy statement", item, '{"Effect": "Allow", ...}')
-        if statement is None:
-            continue
-        for key in ("Effect", "Principal", "Action", "Resource"):
-            if key not in statement and f"Not{key}" not in statement:
-                faults.add(f"policy statement {show(dict(statement))} has no {key}: add it.")
-        if statement.get("Effect", "Allow") not in ("Allow", "Deny"):
-            faults.add(
-                f"policy statement: Effect {show(statement['Effect'])} is not Allow or Deny."
-            )

@@ -1,0 +1,103 @@
+"""What every VPC offers, made here or imported, and the imported one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from terratiers.core.validation import check_scope
+from terratiers.network.vpc_attributes import (
+    NatGateways,
+    SubnetType,
+    VpcAttributes,
+    subnet_ids_of,
+)
+from terratiers.network.vpc_input import check_attributes
+
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from terratiers.network.interface_endpoint import InterfaceVpcEndpoint
+
+__all__ = ["ImportedVpc", "VpcBase"]
+
+
+class VpcBase(Construct):
+    """What a VPC made here and an imported one have in common: they are known by attributes."""
+
+    Attributes: ClassVar[type[VpcAttributes]] = VpcAttributes
+    _attributes: VpcAttributes
+
+    @property
+    def attributes(self) -> VpcAttributes:
+        """The contract that `Tier.use` hands to other tiers."""
+        return self._attributes
+
+    @property
+    def vpc_id(self) -> str:
+        return self.attributes.vpc_id
+
+    @property
+    def cidr_block(self) -> str:
+        """The primary IPv4 block."""
+        return self.attributes.cidr_block
+
+    @property
+    def availability_zones(self) -> tuple[str, ...]:
+        """The names of the zones that every subnet group spans."""
+        return self.attributes.availability_zones
+
+    @property
+    def subnet_types(self) -> Mapping[str, str]:
+        """Group name to `public`, `private` or `isolated`."""
+        return self.attributes.subnet_types
+
+    @property
+    def route_table_ids(self) -> Mapping[str, str]:
+        """The route tables of all subnets by name: `public`, `private-a`, ..."""
+        return self.attributes.route_table_ids
+
+    def subnet_ids(self, group: str) -> dict[str, str]:
+        """The subnets of a group by AZ name.
+
+        Raises:
+            ConfigurationError: for a group that the VPC does not have.
+        """
+        return subnet_ids_of(self, self.attributes, group)
+
+    def has_route_out(self, group: str) -> bool:
+        """Whether instances in a group can open connections to the internet over IPv4."""
+        self.subnet_ids(group)
+        kind = self.subnet_types[group]
+        return kind == SubnetType.PUBLIC or (
+            kind == SubnetType.PRIVATE and self.attributes.nat_gateways != NatGateways.NONE
+        )
+
+    def add_ssm_access(
+        self, *, subnet_group: str = SubnetType.PRIVATE
+    ) -> dict[str, InterfaceVpcEndpoint]:
+        """The three interface endpoints that Session Manager needs where there is no way out.
+
+        Makes `ssm`, `ssmmessages` and `ec2messages`, one network interface per AZ each, and
+        returns them by service.
+        https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
+        """
+        from terratiers.network.interface_endpoint import SSM_SERVICES, InterfaceVpcEndpoint
+
+        return {
+            service: InterfaceVpcEndpoint(
+                self, service, vpc=self, service=service, subnet_group=subnet_group
+            )
+            for service in SSM_SERVICES
+        }
+
+
+class ImportedVpc(VpcBase):
+    """A VPC that is not made here. Use `Vpc.from_attributes`."""
+
+    def __init__(self, scope: Construct, id: str, attributes: VpcAttributes) -> None:
+        faults = check_scope(scope, id)
+        check_attributes(faults, attributes)
+        faults.raise_any()
+        super().__init__(scope, id)
+        self._attributes = attributes
