@@ -38,8 +38,6 @@ def _run(app: Any) -> None:
         sys.exit(f"terratiers: {error}")
     except ModuleNotFoundError as error:
         sys.exit(f"terratiers: {error.name} is missing: `pip install 'terratiers[local]'`.")
-    except KeyboardInterrupt:
-        sys.exit("terratiers: interrupted; `terratiers local up` goes on from here.")
     except Exception as error:
         from terratiers.local.errors import LocalError
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
@@ -92,3 +94,23 @@ def test_variables_of_the_user_do_not_reach_terraform(outdir):
     """With a profile that does not exist, any use of it would fail otherwise."""
     ended = up(outdir, "--port", "0", AWS_PROFILE="company", AWS_ENDPOINT_URL_EC2="http://10.9.9.9")
     assert "InvalidSubnet" in ended.stderr
+
+
+def test_ctrl_c_stops_terraform_and_the_emulator(outdir):
+    work = outdir.parent / "work"
+    process = subprocess.Popen(
+        [*COMMAND, "local", "up", "--out", str(outdir), "--work-dir", str(work), "--port", "0"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (work / "broken" / "terraform.pid").exists():
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130  # what shells expect after Ctrl-C
+    assert "Traceback" not in stderr
+    assert left_behind(outdir) == []
