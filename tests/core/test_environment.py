@@ -41,6 +41,8 @@ def test_partitions_follow_from_the_region():
     assert Environment(**GOOD).partition == "aws"
     assert Environment(**{**GOOD, "region": "cn-north-1"}).partition == "aws-cn"
     assert Environment(**{**GOOD, "region": "us-gov-west-1"}).partition == "aws-us-gov"
+    new = Environment(**{**GOOD, "region": "cn-south-1"}, allow_unknown_region=True)
+    assert new.partition == "aws-cn"
 
 
 def test_an_environment_cannot_be_changed():

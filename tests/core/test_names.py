@@ -14,11 +14,6 @@ def test_names_carry_project_and_environment_in_a_tier_and_the_stack_elsewhere(a
     assert resource_name(TerraformStack(app, "plain"), "vpc") == "plain-vpc"
 
 
-def test_a_name_too_long_for_aws_is_an_error_not_a_cut(tier):
-    with pytest.raises(ConfigurationError, match="AWS allows 12"):
-        resource_name(tier, "balancer", max_length=12)
-
-
 def test_an_address_follows_from_the_path(tier, synth):
     owner = Construct(Construct(tier, "front"), "north-wing")
     vpc = RawVpc(owner, "resource", cidr_block="10.0.0.0/16")

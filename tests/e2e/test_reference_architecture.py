@@ -119,7 +119,7 @@ def test_every_tier_plans_clean(outdir):
 @pytest.mark.usefixtures("standing")
 def test_the_network_is_what_the_labs_ask_for(outdir):
     """Rows A2 to A4: no way out, and S3 through the endpoint's route."""
-    endpoint = deployment(outdir)._emulator.endpoint
+    endpoint = deployment(outdir).emulator.endpoint
     ec2 = boto3.client(
         "ec2",
         endpoint_url=endpoint,
@@ -151,7 +151,7 @@ def test_the_network_is_what_the_labs_ask_for(outdir):
 @pytest.mark.usefixtures("standing")
 def test_the_state_bucket_is_locked_down(outdir):
     running = deployment(outdir)
-    s3 = running._s3("ap-northeast-2")
+    s3 = running.s3_client("ap-northeast-2")
     bucket = "lab-edu-dev-tfstate"
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     with pytest.raises(s3.exceptions.ClientError, match=r"Forbidden|AccessDenied"):
@@ -179,7 +179,7 @@ def test_the_state_tier_moves_into_its_own_bucket_and_all_goes_down(outdir, tmp_
 
     running = deployment(outdir, (state, network))
     assert running.prepare(state).plan() == []
-    s3 = running._s3("ap-northeast-2")
+    s3 = running.s3_client("ap-northeast-2")
     moved = s3.get_object(Bucket="lab-edu-dev-tfstate", Key="lab-edu/dev/state.tfstate")
     assert len(json.loads(moved["Body"].read())["resources"]) >= 9
 

@@ -39,7 +39,7 @@ def test_a_consumer_follows_its_producer_into_a_workspace(emulator, tmp_path):
     for workspace in ("default", "blue"):
         for tier in deployment.tiers:
             terraform = deployment.prepare(tier)
-            terraform._run("workspace", "select", "-or-create", workspace)
+            terraform.run("workspace", "select", "-or-create", workspace)
             terraform.apply()
             seen.setdefault(workspace, []).extend(
                 terraform.outputs().get(name) for name in ("vpc_id", "seen")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from terratiers import ConfigurationError, acknowledge
+from terratiers import ConfigurationError, Environment, Tier, acknowledge
 from terratiers.network import FlowLogs, NatGateways, SubnetGroup, SubnetType, Vpc, VpcAttributes
 from terratiers.testing import ABSENT
 
@@ -255,8 +255,6 @@ GROWTH = {
 
 @pytest.mark.parametrize("change", GROWTH.values(), ids=GROWTH.keys())
 def test_growth_leaves_every_address_and_body_as_it_was(app, environment, synth, change):
-    from terratiers import Tier
-
     before = Tier(app, "before", environment=environment, name="network")
     after = Tier(app, "after", environment=environment, name="network")
     Vpc(before, "vpc")
@@ -456,3 +454,20 @@ def test_a_plain_stack_has_no_region_to_count_zones_in(app):
     stack = TerraformStack(app, "plain")
     with pytest.raises(ConfigurationError, match="name the zones"):
         Vpc(stack, "vpc", availability_zones=2)
+
+
+def test_the_longest_names_fit_what_aws_allows(app, synth):
+    environment = Environment(project="p" * 20, name="e" * 12, region="eu-central-1")
+    tier = Tier(app, "network", environment=environment)
+    vpc = Vpc(tier, "v" * 64)
+    vpc.add_ssm_access()
+    template = synth(tier)
+    limits = {
+        ("aws_iam_role", "name_prefix"): 38,
+        ("aws_security_group", "name_prefix"): 229,
+        ("aws_kms_alias", "name"): 256,
+        ("aws_cloudwatch_log_group", "name"): 512,
+    }
+    for (kind, attribute), limit in limits.items():
+        for body in template.resources(kind).values():
+            assert 0 < len(body[attribute]) <= limit

@@ -194,9 +194,12 @@ class Environment:
 
     @property
     def partition(self) -> str:
-        """`aws`, `aws-cn`, ...; `aws` for a region that the catalog does not have."""
+        """`aws`, `aws-cn` or `aws-us-gov`; told by its name for a region that is not known."""
         entry = regions().get(self.region)
-        return str(entry["partition"]) if entry else "aws"
+        if entry:
+            return str(entry["partition"])
+        named = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+        return next((p for prefix, p in named.items() if self.region.startswith(prefix)), "aws")
 
     def state_key(self, tier: str) -> str:
         """The key of a tier's state file: `<project>/<environment>/<tier>.tfstate`."""

@@ -23,24 +23,15 @@ def environment_of(scope: Construct) -> Environment | None:
     return getattr(TerraformStack.of(scope), "environment", None)
 
 
-def resource_name(scope: Construct, name: str, *, max_length: int = 255) -> str:
+def resource_name(scope: Construct, name: str) -> str:
     """The name that AWS shows for a resource of `scope`.
 
     `<project>-<environment>-<name>` in a tier, `<stack>-<name>` in a plain stack, so that two
     stacks in one account do not collide.
-
-    Raises `ConfigurationError` when that is longer than `max_length`: cutting it would let two
-    resources share a name.
     """
     environment = environment_of(scope)
-    full = environment.resource_name(name) if environment else f"{_stack_id(scope)}-{name}"
-    if len(full) > max_length:
-        raise ConfigurationError(
-            scope.node.path,
-            f"name {full} has {len(full)} characters, AWS allows {max_length}: "
-            "shorten the construct's id or the environment's project or name.",
-        )
-    return full
+    stack = TerraformStack.of(scope)
+    return environment.resource_name(name) if environment else f"{stack.node.id}-{name}"
 
 
 def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> None:
@@ -64,7 +55,3 @@ def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> Non
             path, f"its Terraform name {name} is taken by {taken}: give one of them another id."
         )
     element.override_logical_id(name)
-
-
-def _stack_id(scope: Construct) -> str:
-    return TerraformStack.of(scope).node.id

@@ -90,7 +90,7 @@ class Deployment:
         self, tiers: Sequence[SynthesizedTier], emulator: Emulator, work_dir: Path
     ) -> None:
         self.tiers = tuple(tiers)
-        self._emulator = emulator
+        self.emulator = emulator
         self._work_dir = work_dir
 
     def up(self, progress: Progress | None = None) -> Iterator[AppliedTier]:
@@ -173,13 +173,13 @@ class Deployment:
 
     def environment(self, tier: SynthesizedTier) -> dict[str, str]:
         """The environment variables for the tier's Terraform."""
-        return emulator_environment(self._emulator.endpoint, _region(tier))
+        return emulator_environment(self.emulator.endpoint, _region(tier))
 
     def _remove_stale_lock(self, tier: SynthesizedTier) -> None:
         """Takes away the lock that a killed Terraform left in the emulator's S3."""
         kind, settings = tier.backend
         if kind == "s3" and settings.get("use_lockfile"):
-            client = self._s3(settings["region"])
+            client = self.s3_client(settings["region"])
             with contextlib.suppress(client.exceptions.ClientError):
                 client.delete_object(Bucket=settings["bucket"], Key=f"{settings['key']}.tflock")
 
@@ -212,7 +212,7 @@ class Deployment:
         for address, body in state.items():
             if not _is_bucket(address):
                 continue
-            client = self._s3(str(body["region"]))
+            client = self.s3_client(str(body["region"]))
             for page in client.get_paginator("list_object_versions").paginate(
                 Bucket=body["bucket"]
             ):
@@ -221,12 +221,13 @@ class Deployment:
                         Bucket=body["bucket"], Key=item["Key"], VersionId=item["VersionId"]
                     )
 
-    def _s3(self, region: str) -> Any:
+    def s3_client(self, region: str) -> Any:
+        """A boto3 client for the emulator's S3."""
         import boto3
 
         return boto3.client(
             "s3",
-            endpoint_url=self._emulator.endpoint,
+            endpoint_url=self.emulator.endpoint,
             region_name=region,
             aws_access_key_id="testing",
             aws_secret_access_key="testing",

@@ -121,11 +121,11 @@ class Terraform:
         """`terraform init`, moving the state along when the backend has changed."""
         known = (self.folder / ".terraform" / "terraform.tfstate").is_file()
         migrate = ("-migrate-state", "-force-copy") if known else ()
-        self._run("init", "-no-color", *migrate, *options)
+        self.run("init", "-no-color", *migrate, *options)
 
     def validate(self) -> None:
         """`terraform validate`."""
-        self._run("validate", "-no-color")
+        self.run("validate", "-no-color")
 
     def apply(self, progress: Callable[[str], None] | None = None) -> None:
         """`terraform apply`; `progress` is called with the address of each finished resource."""
@@ -137,8 +137,8 @@ class Terraform:
 
     def plan(self) -> list[PlannedChange]:
         """What an apply would change; empty when configuration and emulator agree."""
-        self._run("plan", "-no-color", "-out=plan.tfplan")
-        plan = json.loads(self._run("show", "-json", "plan.tfplan"))
+        self.run("plan", "-no-color", "-out=plan.tfplan")
+        plan = json.loads(self.run("show", "-json", "plan.tfplan"))
         return [
             PlannedChange(change["address"], tuple(change["change"]["actions"]))
             for change in plan.get("resource_changes", [])
@@ -151,12 +151,12 @@ class Terraform:
 
     def outputs(self) -> dict[str, Any]:
         """The applied outputs by name."""
-        body = json.loads(self._run("output", "-json"))
+        body = json.loads(self.run("output", "-json"))
         return {name: output["value"] for name, output in body.items()}
 
     def state(self) -> dict[str, Mapping[str, Any]]:
         """The attributes of every applied resource by address, data sources left out."""
-        body = json.loads(self._run("show", "-json"))
+        body = json.loads(self.run("show", "-json"))
         resources = body.get("values", {}).get("root_module", {}).get("resources", [])
         return {r["address"]: r["values"] for r in resources if r["mode"] == "managed"}
 
@@ -177,7 +177,8 @@ class Terraform:
         if status:
             raise TerraformError(self._failure(command, "\n".join(faults) or _tail(lines)))
 
-    def _run(self, command: str, *options: str) -> str:
+    def run(self, command: str, *options: str) -> str:
+        """Any other command; what it printed."""
         lines: list[str] = []
         if self._start(command, *options, read=lines.append):
             raise TerraformError(self._failure(command, _tail(lines)))

@@ -235,7 +235,8 @@ def _delivery_role(scope: Construct, owner: Construct, group: CloudwatchLogGroup
     role = IamRole(
         scope,
         "role",
-        name_prefix=resource_name(owner, "flow-", max_length=38),
+        # AWS allows 38 characters before the random suffix, which keeps it unique
+        name_prefix=f"{resource_name(owner, owner.node.id)}-flow-logs-"[:38],
         description="Lets VPC Flow Logs write to its log group",
         assume_role_policy=policy_document(
             {
