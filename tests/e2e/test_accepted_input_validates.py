@@ -23,23 +23,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 blocks = st.builds(
-    lambda a, b, p: f"10.{a}.{b}.0/{p}", st.integers(0, 255), st.just(0), st.integers(16, 24)
+    lambda second, prefix: f"10.{second}.0.0/{prefix}", st.integers(0, 255), st.integers(16, 22)
 )
-names = st.from_regex(r"[a-z][a-z0-9-]{0,8}", fullmatch=True)
-groups = st.lists(
-    st.one_of(
-        st.sampled_from([SubnetGroup.public(), SubnetGroup.private(), SubnetGroup.isolated()]),
-        st.builds(
-            SubnetGroup,
-            name=names,
-            type=st.sampled_from(SubnetType.ALL),
-            slot=st.integers(3, 7),
-            tags=st.dictionaries(st.text("aB1 -", min_size=1), st.text("xY2/"), max_size=2),
-        ),
-    ),
+names = st.from_regex(r"[a-z][a-z0-9]{0,8}", fullmatch=True)
+usual = st.lists(
+    st.sampled_from([SubnetGroup.public(), SubnetGroup.private(), SubnetGroup.isolated()]),
     min_size=1,
-    max_size=4,
+    max_size=3,
+    unique_by=lambda group: group.name,
 )
+further = st.lists(
+    st.builds(
+        lambda slot, kind, tags: SubnetGroup(name=f"g{slot}", type=kind, slot=slot, tags=tags),
+        st.integers(3, 7),
+        st.sampled_from(SubnetType.ALL),
+        st.dictionaries(st.text("aB1 -", min_size=1), st.text("xY2/"), max_size=2),
+    ),
+    max_size=2,
+    unique_by=lambda group: group.slot,
+)
+groups = st.builds(lambda first, more: [*first, *more], usual, further)
 rules = st.lists(
     st.builds(
         AclRule,
@@ -56,7 +59,10 @@ vpcs = st.fixed_dictionaries(
     {
         "cidr_block": blocks,
         "availability_zones": st.lists(
-            st.sampled_from([f"us-east-1{letter}" for letter in "abcdef"]), min_size=1, max_size=6
+            st.sampled_from([f"us-east-1{letter}" for letter in "abcdef"]),
+            min_size=1,
+            max_size=6,
+            unique=True,
         ),
         "subnet_groups": groups,
         "nat_gateways": st.sampled_from(NatGateways.ALL),
@@ -95,7 +101,7 @@ def test_accepted_input_validates(tmp_path):
             NetworkAcl(vpc, "acl", vpc=vpc, subnet_group=group, preset="private")
 
     add()
-    assert len(accepted) >= 10
+    assert len(accepted) >= 20
     app.synth()
     folder = tmp_path / "cdktf.out" / "stacks" / "many"
     terraform = Terraform(folder, emulator_environment("http://127.0.0.1:1"))
