@@ -13,6 +13,7 @@ SOURCE = Path(__file__).parents[1] / "modules" / "terratiers"
 ALLOWED = {
     "core": set(),
     "network": {"core"},
+    "security": {"core", "network"},
     "tiers": {"core", "network"},
     "testing": {"core"},
     "local": {"core.synthesis"},

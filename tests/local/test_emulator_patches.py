@@ -100,6 +100,31 @@ def test_stock_moto_still_forgets_the_rotation_period(stock):
     assert rotation_period(stock) is None
 
 
+def rule_description(endpoint):
+    """The description of a rule that names a group."""
+    ec2 = client("ec2", endpoint)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
+    pair = {"GroupId": group, "Description": "from itself"}
+    ec2.authorize_security_group_ingress(
+        GroupId=group,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "UserIdGroupPairs": [pair]}
+        ],
+    )
+    rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])
+    [rule] = [rule for rule in rules["SecurityGroupRules"] if not rule["IsEgress"]]
+    return rule.get("Description")
+
+
+def test_a_rule_that_names_a_group_keeps_its_description(patched):
+    assert rule_description(patched) == "from itself"
+
+
+def test_stock_moto_still_drops_it(stock):
+    assert rule_description(stock) is None
+
+
 @pytest.mark.parametrize(
     ("condition", "holds"),
     [

@@ -11,7 +11,7 @@ from terratiers.core.validation import check_string
 from cdktf import Annotations
 from constructs import Construct, IConstruct
 
-__all__ = ["acknowledge", "warn"]
+__all__ = ["acknowledge", "is_acknowledged", "warn"]
 
 _acknowledged: WeakKeyDictionary[IConstruct, dict[str, str]] = WeakKeyDictionary()
 
@@ -52,6 +52,11 @@ def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
     Annotations.of(scope).add_info(f"[{warning}] acknowledged: {reason}")
 
 
+def is_acknowledged(scope: Construct, warning: str) -> bool:
+    """Whether a warning was acknowledged at `scope` or above it."""
+    return any(warning in _acknowledged.get(above, {}) for above in scope.node.scopes)
+
+
 def warn(
     scope: Construct, warning: str, message: str, *, error_in_production: bool = False
 ) -> None:
@@ -60,7 +65,7 @@ def warn(
     The text reaches `manifest.json` and the output of `cdktf synth`. With `error_in_production`
     it is a `ConfigurationError` in an environment that is marked production.
     """
-    if any(warning in _acknowledged.get(above, {}) for above in scope.node.scopes):
+    if is_acknowledged(scope, warning):
         return
     hint = f'acknowledge(scope, "{warning}", reason="...")'
     environment = environment_of(scope)

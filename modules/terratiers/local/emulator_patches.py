@@ -30,6 +30,7 @@ def apply_patches() -> None:
         )
     _evaluate_policy_conditions()
     _keep_kms_rotation_period()
+    _keep_rule_descriptions()
 
 
 def _evaluate_policy_conditions() -> None:
@@ -143,3 +144,35 @@ def _keep_kms_rotation_period() -> None:
 
     KmsResponse.enable_key_rotation = enable_key_rotation
     KmsResponse.get_key_rotation_status = get_key_rotation_status
+
+
+def _keep_rule_descriptions() -> None:
+    """A rule that names a group or a prefix list keeps its description.
+
+    moto keeps that of address blocks only, so that each plan would add the others again. Seen
+    with `aws_vpc_security_group_ingress_rule` and `aws_vpc_security_group_egress_rule`.
+    """
+    from moto.ec2.models.security_groups import SecurityGroupRule
+    from moto.ec2.responses.security_groups import SecurityGroups
+
+    def description(rule: Any) -> Any:
+        return rule.ip_range.get("Description") or getattr(rule, "kept_description", None)
+
+    def keep(stock: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def authorize(self: Any) -> Any:
+            answer = stock(self)
+            for permission in self._get_param("IpPermissions", []):
+                for other in (
+                    *permission.get("UserIdGroupPairs", []),
+                    *permission.get("PrefixListIds", []),
+                ):
+                    for rule in answer.result["SecurityGroupRules"]:
+                        rule.kept_description = other.get("Description")
+            return answer
+
+        return authorize
+
+    SecurityGroupRule.description = property(description)
+    for direction in ("ingress", "egress"):
+        name = f"authorize_security_group_{direction}"
+        setattr(SecurityGroups, name, keep(getattr(SecurityGroups, name)))

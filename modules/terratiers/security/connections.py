@@ -1,0 +1,167 @@
+"""Rules between things that have security groups: `web.connections.allow_from(alb, ...)`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from terratiers.core.acknowledgements import is_acknowledged
+from terratiers.core.errors import Faults
+from terratiers.core.names import pin_address
+from terratiers.core.validation import check_instance, check_string, show
+from terratiers.security.peer import Peer
+from terratiers.security.port import Port
+
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import (
+    VpcSecurityGroupIngressRule,
+)
+
+if TYPE_CHECKING:
+    from terratiers.security.security_group import SecurityGroupBase
+
+__all__ = ["Connectable", "Connections"]
+
+# Ports that nobody opens to the world by intent: remote logins and databases.
+_SENSITIVE = {
+    22: "SSH",
+    3389: "RDP",
+    1433: "SQL Server",
+    1521: "Oracle",
+    3306: "MySQL",
+    5432: "PostgreSQL",
+    6379: "Redis",
+    9200: "OpenSearch",
+    11211: "Memcached",
+    27017: "MongoDB",
+}
+OPEN_TO_WORLD = "open-to-the-world"
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
+_DESCRIPTION = r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
+
+
+class Connectable(Protocol):
+    """Anything with `connections`: a security group, an instance, a load balancer."""
+
+    @property
+    def connections(self) -> Connections: ...
+
+
+class Connections:
+    """The rules of one security group. Each rule is a resource, named after its content.
+
+    A rule between two security groups has two halves: it lets the one send and the other receive.
+    Both stand in the stack of the group on which the method is called, so that between two tiers
+    they stand in the tier that uses the other. A rule that exists already is not added again.
+    """
+
+    def __init__(self, group: SecurityGroupBase) -> None:
+        self._group = group
+
+    def allow_from(self, other: Connectable | Peer, port: Port, description: str) -> None:
+        """Lets `other` connect to this group.
+
+        Args:
+            other: A peer, or anything with `connections`.
+            port: What is let through.
+            description: Why, 1 to 255 characters that AWS takes.
+
+        Raises:
+            ConfigurationError: for an argument of another kind, for a description that AWS would
+                refuse, and for a remote login or database port that is opened to everybody,
+                unless `open-to-the-world` was acknowledged.
+        """
+        self._connect("ingress", other, port, description)
+
+    def allow_to(self, other: Connectable | Peer, port: Port, description: str) -> None:
+        """Lets this group connect to `other`; arguments and errors as in `allow_from`."""
+        self._connect("egress", other, port, description)
+
+    def allow_from_any_ipv4(self, port: Port, description: str) -> None:
+        """Lets everybody connect over IPv4."""
+        self.allow_from(Peer.any_ipv4(), port, description)
+
+    def allow_to_any_ipv4(self, port: Port, description: str) -> None:
+        """Lets this group connect to everybody over IPv4."""
+        self.allow_to(Peer.any_ipv4(), port, description)
+
+    def allow_internally(self, port: Port, description: str) -> None:
+        """Lets members of this group connect to each other."""
+        self.allow_from(self._group, port, description)
+
+    def _connect(
+        self, direction: str, other: Connectable | Peer, port: Port, description: str
+    ) -> None:
+        peer, group = self._check(direction, other, port, description)
+        self._add(self._group, direction, peer, port, description)
+        if group is not None:
+            opposite = "egress" if direction == "ingress" else "ingress"
+            own = self._group.as_peer()
+            self._add(group, opposite, own, port, description)
+
+    def _check(
+        self, direction: str, other: object, port: object, description: object
+    ) -> tuple[Peer, SecurityGroupBase | None]:
+        node = self._group.node
+        faults = Faults(node.scope, node.id)
+        group: SecurityGroupBase | None = None
+        peer = other if isinstance(other, Peer) else None
+        connections = getattr(other, "connections", None)
+        if isinstance(connections, Connections):
+            group = connections._group
+            peer = group.as_peer()
+        elif peer is None:
+            faults.add(
+                f"{show(other)} ({type(other).__name__}) cannot be connected: pass a Peer or "
+                "something with connections, such as a SecurityGroup."
+            )
+        checked = check_instance(faults, "port", port, Port, "Port.tcp(443)")
+        rule = "write 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*."
+        check_string(faults, "description", description, _DESCRIPTION, rule, tokens=False)
+        if peer and checked and direction == "ingress" and peer.is_everybody:
+            self._check_world(faults, checked)
+        faults.raise_any()
+        assert peer is not None
+        return peer, group
+
+    def _check_world(self, faults: Faults, port: Port) -> None:
+        opened = [
+            f"{name} ({number})" for number, name in _SENSITIVE.items() if port.includes(number)
+        ]
+        if opened and not is_acknowledged(self._group, OPEN_TO_WORLD):
+            faults.add(
+                f"[{OPEN_TO_WORLD}] {', '.join(opened[:3])} would be open to everybody: name the "
+                f'networks that need it, or acknowledge(scope, "{OPEN_TO_WORLD}", reason="...").'
+            )
+
+    def _add(
+        self, group: SecurityGroupBase, direction: str, peer: Peer, port: Port, description: str
+    ) -> None:
+        """Adds one rule of `group`, once, in the stack of this connection's group."""
+        word = "from" if direction == "ingress" else "to"
+        parts = [word, peer.key, port.key]
+        if group is not self._group:
+            parts = [group.as_peer().key, *parts]
+        id = "-".join(parts)
+        if self._group.rules.setdefault(id, (peer, port)) != (peer, port):
+            faults = Faults(self._group.node.scope, self._group.node.id)
+            faults.add(f"two rules are called {id}: give one of the peers another name.")
+            faults.raise_any()
+        if self._group.node.try_find_child(id) is not None:
+            return
+        kind = VpcSecurityGroupIngressRule if direction == "ingress" else VpcSecurityGroupEgressRule
+        rule = kind(
+            self._group,
+            id,
+            security_group_id=group.security_group_id,
+            description=description,
+            ip_protocol=port.protocol,
+            from_port=port.first,
+            to_port=port.last,
+            cidr_ipv4=peer.value if peer.kind == "cidr_ipv4" else None,
+            cidr_ipv6=peer.value if peer.kind == "cidr_ipv6" else None,
+            prefix_list_id=peer.value if peer.kind == "prefix_list_id" else None,
+            referenced_security_group_id=(
+                peer.value if peer.kind == "referenced_security_group_id" else None
+            ),
+        )
+        pin_address(rule, self._group, *parts)
