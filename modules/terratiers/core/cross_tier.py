@@ -6,20 +6,24 @@ cdktf answers such a reference with an output and a remote state of its own maki
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakSet
 
 import jsii
 from cdktf import TerraformStack
-from constructs import IValidation
+from constructs import IConstruct, IValidation
 
 __all__ = ["reject_undeclared_references"]
 
 _OUTPUT, _INPUT = "cross-stack-output-", "cross-stack-reference-input-"
+_guarded: WeakSet[TerraformStack] = WeakSet()
 
 
 def reject_undeclared_references(tier: TerraformStack) -> None:
     """Makes synthesis fail, naming both ends, when a token entered or left `tier` without `use`."""
+    _guarded.add(tier)
     tier.node.add_validation(_NoUndeclaredReferences(tier))
 
 
@@ -29,31 +33,37 @@ class _NoUndeclaredReferences:
         self._tier = tier
 
     def validate(self) -> list[str]:
-        stacks = [c for c in self._tier.node.root.node.find_all() if isinstance(c, TerraformStack)]
-        faults: list[str] = []
-        for consumer in stacks:
-            for child in consumer.node.children:
-                if not child.node.id.startswith(_INPUT):
-                    continue
-                producer_path = child.node.id.removeprefix(_INPUT)
-                if self._tier is consumer or self._tier.node.path == producer_path:
-                    producer = next(s for s in stacks if s.node.path == producer_path)
-                    faults += _describe(producer, consumer)
-        return sorted(set(faults))
+        """What entered this tier; and what left it for a stack that does not look by itself."""
+        plain = [stack for stack in _stacks(self._tier.node.root) if stack not in _guarded]
+        pairs = [(producer, self._tier) for producer in self._tier.dependencies]
+        pairs += [(self._tier, stack) for stack in plain if self._tier in stack.dependencies]
+        return sorted({fault for pair in pairs for fault in _undeclared(*pair)})
 
 
-def _describe(producer: TerraformStack, consumer: TerraformStack) -> Iterator[str]:
+def _stacks(scope: IConstruct) -> Iterator[TerraformStack]:
+    for child in scope.node.children:
+        if isinstance(child, TerraformStack):
+            yield child
+        else:
+            yield from _stacks(child)
+
+
+def _undeclared(producer: TerraformStack, consumer: TerraformStack) -> Iterator[str]:
+    if consumer.node.try_find_child(_INPUT + producer.node.path) is None:
+        return
     outputs = producer.to_terraform().get("output", {})
-    made = {name: body for name, body in outputs.items() if name.startswith(_OUTPUT)}
+    sources = {
+        name: str(body["value"]).strip("${}")
+        for name, body in outputs.items()
+        if name.startswith(_OUTPUT)
+    }
     for place, text in _strings(consumer.to_terraform()):
-        for name, body in made.items():
-            if f".{name}}}" in text or f".{name}" in text.split("}")[0]:
-                source = str(body["value"]).strip("${}")
-                yield (
-                    f"{place} in {consumer.node.path} refers to {source} of {producer.node.path} "
-                    "without a contract: share the construct with self.use(...) in "
-                    f"{consumer.node.path} and take the value from what it returns."
-                )
+        for name in sources.keys() & re.findall(rf"\.outputs\.({_OUTPUT}[\w-]+)", text):
+            yield (
+                f"{place} in {consumer.node.path} refers to {sources[name]} of "
+                f"{producer.node.path} without a contract: share the construct with "
+                f"self.use(...) in {consumer.node.path} and take the value from what it returns."
+            )
 
 
 def _strings(body: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
