@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from terratiers import ConfigurationError
-from terratiers.network import NatGateways
+from terratiers.network import NatGateways, SubnetGroup
 from terratiers.tiers import NetworkTier
 
 import pytest
@@ -36,6 +36,17 @@ def test_what_is_switched_on_is_there_once(app, environment, synth):
     template.has_no_resource("aws_flow_log")
 
 
+def test_a_network_of_isolated_subnets_has_nobody_to_reach_through_ssm(app, environment):
+    network = NetworkTier(app, environment=environment, subnet_groups=[SubnetGroup.isolated()])
+    assert network.interface_endpoints == {}
+
+
+def test_s3_has_endpoints_of_both_kinds(app, environment, synth):
+    template = synth(NetworkTier(app, environment=environment, interface_endpoints=["s3"]))
+    template.has_resource("aws_vpc_endpoint", {"vpc_endpoint_type": "Gateway"})
+    assert "aws_vpc_endpoint.s3_interface" in template.addresses()
+
+
 BAD = {
     "ssm": ({"ssm_access": "yes"}, "True or False"),
     "services text": ({"interface_endpoints": "sns"}, "write a list"),
@@ -52,3 +63,4 @@ def test_bad_network_tiers_are_refused(app, environment, change, message):
     with pytest.raises(ConfigurationError) as caught:
         NetworkTier(app, environment=environment, **change)
     assert message in str(caught.value)
+    assert app.node.children == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from terratiers.core.environment import Environment
-from terratiers.core.errors import Faults
+from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.tier import Tier
 from terratiers.core.validation import check_bool, check_mapping, check_sequence
 from terratiers.network.endpoint_services import check_service
@@ -20,6 +20,8 @@ from terratiers.network.vpc_attributes import NatGateways
 from constructs import Construct
 
 __all__ = ["NetworkTier"]
+
+_GATEWAYS = ("s3", "dynamodb")
 
 
 class NetworkTier(Tier):
@@ -37,7 +39,7 @@ class NetworkTier(Tier):
         nat_gateways: `NatGateways.NONE`, `ONE` or `ONE_PER_AZ`. Default: none.
         flow_logs: Default: all traffic to CloudWatch Logs for 365 days; None for none.
         ssm_access: Whether private instances reach Session Manager through endpoints. Default:
-            yes where there is no NAT gateway.
+            yes where there is a private group and no NAT gateway.
         interface_endpoints: Further services to reach privately: `("secretsmanager", "sns")`.
         network_acls: Preset by subnet group: `{"isolated": "isolated"}`. Default: none.
 
@@ -60,41 +62,50 @@ class NetworkTier(Tier):
         interface_endpoints: Sequence[str] = (),
         network_acls: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(scope, id, environment=environment)
         faults = Faults(scope, id)
-        wants_ssm = (
-            nat_gateways == NatGateways.NONE
-            if ssm_access is None
-            else check_bool(faults, "ssm_access", ssm_access)
-        )
+        if ssm_access is not None:
+            check_bool(faults, "ssm_access", ssm_access)
         services = check_sequence(faults, "interface_endpoints", interface_endpoints, '["sns"]')
         for service in services or ():
             check_service(faults, "interface_endpoints:", service)
         if network_acls is not None:
             check_mapping(faults, "network_acls", network_acls, '{"isolated": "isolated"}')
         faults.raise_any()
-        self.vpc = Vpc(
-            self,
-            "vpc",
-            cidr_block=cidr_block,
-            availability_zones=availability_zones,
-            subnet_groups=subnet_groups,
-            nat_gateways=nat_gateways,
-            flow_logs=flow_logs,
-        )
-        self.gateway_endpoints = {
-            service: GatewayVpcEndpoint(self, service, vpc=self.vpc, service=service)
-            for service in ("s3", "dynamodb")
-        }
-        wanted = dict.fromkeys([*(SSM_SERVICES if wants_ssm else ()), *(services or ())])
-        self.interface_endpoints = {
-            service: InterfaceVpcEndpoint(
-                self, service.replace(".", "-"), vpc=self.vpc, service=service
+        super().__init__(scope, id, environment=environment)
+        try:
+            self.vpc = Vpc(
+                self,
+                "vpc",
+                cidr_block=cidr_block,
+                availability_zones=availability_zones,
+                subnet_groups=subnet_groups,
+                nat_gateways=nat_gateways,
+                flow_logs=flow_logs,
             )
-            for service in wanted
-        }
-        self.network_acls = {
-            group: NetworkAcl(self, f"{group}-acl", vpc=self.vpc, subnet_group=group, preset=preset)
-            for group, preset in (network_acls or {}).items()
-        }
+            if ssm_access is None:
+                ssm_access = nat_gateways == NatGateways.NONE and "private" in self.vpc.subnets
+            self.gateway_endpoints = {
+                service: GatewayVpcEndpoint(self, service, vpc=self.vpc, service=service)
+                for service in _GATEWAYS
+            }
+            self.interface_endpoints = {
+                service: self._add_interface_endpoint(service)
+                for service in dict.fromkeys(
+                    [*(SSM_SERVICES if ssm_access else ()), *(services or ())]
+                )
+            }
+            self.network_acls = {
+                group: NetworkAcl(
+                    self, f"{group}-acl", vpc=self.vpc, subnet_group=group, preset=preset
+                )
+                for group, preset in (network_acls or {}).items()
+            }
+        except ConfigurationError:
+            scope.node.try_remove_child(id)  # no half-built tier is left in the app
+            raise
         self.share(self.vpc)
+
+    def _add_interface_endpoint(self, service: str) -> InterfaceVpcEndpoint:
+        """`s3` and `dynamodb` have endpoints of both kinds; the gateway has the plain name."""
+        id = f"{service}-interface" if service in _GATEWAYS else service.replace(".", "-")
+        return InterfaceVpcEndpoint(self, id, vpc=self.vpc, service=service)
