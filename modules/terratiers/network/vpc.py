@@ -11,6 +11,12 @@ from terratiers.core.validation import check_scope
 from terratiers.network.address_plan import ipv6_subnet_index
 from terratiers.network.flow_logs import DEFAULT_FLOW_LOGS, FlowLogs, add_flow_logs
 from terratiers.network.imported_vpc import ImportedVpc, VpcBase
+from terratiers.network.routing import (
+    ANYWHERE_IPV6,
+    add_nat_gateway,
+    add_route,
+    zone_letter,
+)
 from terratiers.network.subnet_group import DEFAULT_SUBNET_GROUPS, SubnetGroup
 from terratiers.network.vpc_attributes import (
     NatGateways,
@@ -23,10 +29,8 @@ from cdktf import Fn
 from cdktf_cdktf_provider_aws.default_route_table import DefaultRouteTable
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
-from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
-from cdktf_cdktf_provider_aws.route import Route
 from cdktf_cdktf_provider_aws.route_table import RouteTable
 from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
 from cdktf_cdktf_provider_aws.subnet import Subnet as SubnetResource
@@ -37,8 +41,6 @@ from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import (
 from constructs import Construct
 
 __all__ = ["Subnet", "Vpc"]
-
-_ANYWHERE, _ANYWHERE_V6 = "0.0.0.0/0", "::/0"
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ class Vpc(VpcBase):
     def route_tables(self) -> dict[str, RouteTable]:
         """The subnets' route tables by name: `public`, `private-a`, ..."""
         return {
-            self._route_table_name(group, _letter(zone)): subnet.route_table
+            self._route_table_name(group, zone_letter(zone)): subnet.route_table
             for group in self._input.groups
             for zone, subnet in self.subnets[group.name].items()
         }
@@ -231,7 +233,7 @@ class Vpc(VpcBase):
         subnets: dict[str, Subnet] = {}
         tables: dict[str, RouteTable] = {}
         for zone in self._input.zones:
-            letter = _letter(zone)
+            letter = zone_letter(zone)
             table_name = self._route_table_name(group, letter)
             if table_name not in tables:
                 tables[table_name] = self._add_route_table(scope, group, table_name)
@@ -247,7 +249,7 @@ class Vpc(VpcBase):
         return subnets
 
     def _add_subnet(self, scope: Construct, group: SubnetGroup, zone: str) -> SubnetResource:
-        letter = _letter(zone)
+        letter = zone_letter(zone)
         ipv6_block = None
         slot = group.resolved_slot
         if self._input.ipv6 and slot is not None:
@@ -280,14 +282,15 @@ class Vpc(VpcBase):
         )
         pin_address(table, self, name)
         if group.kind == SubnetType.PUBLIC and self.internet_gateway:
-            self._add_route(scope, name, "internet", table, gateway_id=self.internet_gateway.id)
+            add_route(self, scope, name, "internet", table, gateway_id=self.internet_gateway.id)
             if self._input.ipv6:
-                self._add_route(
+                add_route(
+                    self,
                     scope,
                     name,
                     "internet-ipv6",
                     table,
-                    destination=_ANYWHERE_V6,
+                    destination=ANYWHERE_IPV6,
                     gateway_id=self.internet_gateway.id,
                 )
         return table
@@ -303,29 +306,12 @@ class Vpc(VpcBase):
         if not zones:
             return {}
         public = next(group for group in given.groups if group.kind == SubnetType.PUBLIC)
-        return {zone: self._add_nat_gateway(self.subnets[public.name][zone]) for zone in zones}
-
-    def _add_nat_gateway(self, subnet: Subnet) -> NatGateway:
-        letter = _letter(subnet.availability_zone)
-        address = Eip(
-            self,
-            f"nat-{letter}-address",
-            domain="vpc",
-            depends_on=[self.internet_gateway] if self.internet_gateway else None,
-            tags=self._name_tag("nat", letter),
-        )
-        pin_address(address, self, "nat", letter)
-        gateway = NatGateway(
-            self,
-            f"nat-{letter}",
-            allocation_id=address.id,
-            subnet_id=subnet.resource.id,
-            connectivity_type="public",
-            depends_on=[self.internet_gateway] if self.internet_gateway else None,
-            tags=self._name_tag("nat", letter),
-        )
-        pin_address(gateway, self, "nat", letter)
-        return gateway
+        return {
+            zone: add_nat_gateway(
+                self, self.subnets[public.name][zone].resource, zone, self.internet_gateway
+            )
+            for zone in zones
+        }
 
     def _add_private_routes(self) -> None:
         """Sends private subnets out through NAT, in their own AZ where there is one, and IPv6
@@ -334,46 +320,23 @@ class Vpc(VpcBase):
             if group.kind != SubnetType.PRIVATE:
                 continue
             for zone, subnet in self.subnets[group.name].items():
-                name = self._route_table_name(group, _letter(zone))
+                name = self._route_table_name(group, zone_letter(zone))
                 scope = self._group_scopes[group.name]
                 if self.nat_gateways:
                     gateway = self.nat_gateways.get(zone) or self.nat_gateways[self._input.zones[0]]
-                    self._add_route(
-                        scope, name, "nat", subnet.route_table, nat_gateway_id=gateway.id
+                    add_route(
+                        self, scope, name, "nat", subnet.route_table, nat_gateway_id=gateway.id
                     )
                 if self.egress_only_internet_gateway:
-                    self._add_route(
+                    add_route(
+                        self,
                         scope,
                         name,
                         "egress-only-ipv6",
                         subnet.route_table,
-                        destination=_ANYWHERE_V6,
+                        destination=ANYWHERE_IPV6,
                         egress_only_gateway_id=self.egress_only_internet_gateway.id,
                     )
-
-    def _add_route(
-        self,
-        scope: Construct,
-        table_name: str,
-        target: str,
-        table: RouteTable,
-        *,
-        destination: str = _ANYWHERE,
-        gateway_id: str | None = None,
-        nat_gateway_id: str | None = None,
-        egress_only_gateway_id: str | None = None,
-    ) -> None:
-        route = Route(
-            scope,
-            f"{table_name}-{target}-route",
-            route_table_id=table.id,
-            destination_cidr_block=destination if destination == _ANYWHERE else None,
-            destination_ipv6_cidr_block=destination if destination == _ANYWHERE_V6 else None,
-            gateway_id=gateway_id,
-            nat_gateway_id=nat_gateway_id,
-            egress_only_gateway_id=egress_only_gateway_id,
-        )
-        pin_address(route, self, table_name, target)
 
     def _route_table_name(self, group: SubnetGroup, letter: str) -> str:
         """Private groups have a table per AZ, so that each can have its own NAT gateway."""
@@ -396,7 +359,3 @@ class Vpc(VpcBase):
                 f"all private subnets go out through {self._input.zones[0]}: when that zone "
                 "fails, none reaches the internet (NatGateways.ONE_PER_AZ avoids it).",
             )
-
-
-def _letter(zone: str) -> str:
-    return zone[-1]
