@@ -12,7 +12,7 @@ from cdktf import App
 
 
 def test_a_consumer_follows_its_producer_into_a_workspace(emulator, tmp_path):
-    environment = Environment(project="shop", name="work", region="us-east-1")
+    environment = Environment(project="shop", name="spaces", region="us-east-1")
     app = App(outdir=str(tmp_path / "cdktf.out"))
     network = Tier(app, "network", environment=environment)
     network.vpc = Vpc(
@@ -32,7 +32,7 @@ def test_a_consumer_follows_its_producer_into_a_workspace(emulator, tmp_path):
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
     )
-    s3.create_bucket(Bucket="shop-work-tfstate")
+    s3.create_bucket(Bucket="shop-spaces-tfstate")
 
     deployment = Deployment(read_synthesis(app.outdir), emulator, tmp_path / "work")
     seen = {}
@@ -47,5 +47,5 @@ def test_a_consumer_follows_its_producer_into_a_workspace(emulator, tmp_path):
     for made, _, _, found in seen.values():
         assert made == found
     assert seen["default"][0] != seen["blue"][0]
-    keys = {item["Key"] for item in s3.list_objects_v2(Bucket="shop-work-tfstate")["Contents"]}
-    assert {"shop/work/web.tfstate", "env:/blue/shop/work/web.tfstate"} <= keys
+    keys = {item["Key"] for item in s3.list_objects_v2(Bucket="shop-spaces-tfstate")["Contents"]}
+    assert {"shop/spaces/web.tfstate", "env:/blue/shop/spaces/web.tfstate"} <= keys
