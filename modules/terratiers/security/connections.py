@@ -19,7 +19,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import (
 if TYPE_CHECKING:
     from terratiers.security.security_group import SecurityGroupBase
 
-__all__ = ["Connectable", "Connections"]
+__all__ = ["Connectable", "Connections", "check_description"]
 
 # Ports that nobody opens to the world by intent: remote logins and databases.
 _SENSITIVE = {
@@ -37,6 +37,12 @@ _SENSITIVE = {
 OPEN_TO_WORLD = "open-to-the-world"
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
 _DESCRIPTION = r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
+
+
+def check_description(faults: Faults, description: object) -> None:
+    """Notes a description of a group or a rule that AWS would refuse."""
+    rule = "write 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*."
+    check_string(faults, "description", description, _DESCRIPTION, rule, tokens=False)
 
 
 class Connectable(Protocol):
@@ -115,8 +121,7 @@ class Connections:
                 "something with connections, such as a SecurityGroup."
             )
         checked = check_instance(faults, "port", port, Port, "Port.tcp(443)")
-        rule = "write 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*."
-        check_string(faults, "description", description, _DESCRIPTION, rule, tokens=False)
+        check_description(faults, description)
         if peer and checked and direction == "ingress" and peer.is_everybody:
             self._check_world(faults, checked)
         faults.raise_any()

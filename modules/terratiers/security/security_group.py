@@ -16,7 +16,7 @@ from terratiers.core.validation import (
     check_tags,
 )
 from terratiers.network.vpc_attributes import IVpc, check_vpc_argument
-from terratiers.security.connections import Connections
+from terratiers.security.connections import Connections, check_description
 from terratiers.security.peer import Peer
 from terratiers.security.port import Port
 
@@ -123,14 +123,7 @@ class SecurityGroup(SecurityGroupBase):
     ) -> None:
         faults = check_scope(scope, id)
         check_vpc_argument(faults, vpc)
-        check_string(
-            faults,
-            "description",
-            description,
-            r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}",
-            "write 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*.",
-            tokens=False,
-        )
+        check_description(faults, description)
         outbound = check_bool(faults, "allow_all_outbound", allow_all_outbound)
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
