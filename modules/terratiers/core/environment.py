@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from terratiers.core.bucket_name import BUCKET_NAME, BUCKET_NAME_RULE
 from terratiers.core.errors import Faults
 from terratiers.core.validation import (
     check_bool,
@@ -23,12 +24,6 @@ __all__ = ["Environment", "StateLocation", "regions"]
 
 _NAME = r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){1,%d}"
 _ACCOUNT_ID = r"[0-9]{12}"
-# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-_BUCKET = (
-    r"(?!\d+\.\d+\.\d+\.\d+$)(?!xn--|sthree-|amzn-s3-demo-)"
-    r"(?!.*(?:-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)(?!.*\.\.)"
-    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
-)
 _KMS_KEY = (
     r"(?:arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:)?(?:key|alias)/[A-Za-z0-9/_-]{1,250}"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32}"
@@ -74,9 +69,8 @@ class StateLocation:
             faults,
             "bucket",
             self.bucket,
-            _BUCKET,
-            "S3 takes 3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit at "
-            "both ends, no IP address and none of its reserved prefixes and suffixes.",
+            BUCKET_NAME,
+            BUCKET_NAME_RULE,
             tokens=False,
         )
         if self.region is not None:

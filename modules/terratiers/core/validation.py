@@ -18,6 +18,7 @@ from terratiers.core.tokens import is_token
 from constructs import Construct
 
 __all__ = [
+    "check_arn",
     "check_bool",
     "check_choice",
     "check_cidr",
@@ -91,6 +92,13 @@ def check_string(
         faults.add(f"{name} {show(value)} is not valid: {rule}")
         return None
     return value
+
+
+def check_arn(faults: Faults, name: str, value: object, service: str, resource: str) -> str | None:
+    """An ARN of `service` whose last part matches `resource`: `arn:aws:kms:...:key/...`."""
+    pattern = rf"arn:aws[a-z-]*:{service}:[a-z0-9-]*:(?:[0-9]{{12}}|aws)?:{resource}"
+    rule = f"write an ARN of {service}, arn:aws:{service}:..., whose end matches {resource}."
+    return check_string(faults, name, value, pattern, rule)
 
 
 def check_bool(faults: Faults, name: str, value: object) -> bool | None:

@@ -1,0 +1,194 @@
+"""KMS keys: rotated, administered by the account, used by whom they are granted to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from terratiers.core.account import account_id
+from terratiers.core.contract import output
+from terratiers.core.errors import Faults
+from terratiers.core.names import environment_of, pin_address, resource_name
+from terratiers.core.policy import account_administers_key, policy_document
+from terratiers.core.validation import (
+    check_arn,
+    check_instance,
+    check_int,
+    check_scope,
+    check_string,
+    check_tags,
+)
+from terratiers.security.policy_statement import PolicyStatement, check_conditions
+from terratiers.security.principal import Principal
+from terratiers.security.role import Grantee, check_grantee, grant_name
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+from constructs import Construct
+
+__all__ = ["ImportedKey", "Key", "KeyAttributes"]
+
+_ENCRYPT = ("kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
+_DECRYPT = ("kms:Decrypt",)
+_KEY_ID = r"key/[A-Za-z0-9-]{1,64}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyAttributes:
+    """The contract of a `Key`: its ARN."""
+
+    key_arn: str = output("ARN of the KMS key")
+
+
+class KeyBase(Construct):
+    """What a key made here and an imported one have in common."""
+
+    Attributes: ClassVar[type[KeyAttributes]] = KeyAttributes
+    _attributes: KeyAttributes
+
+    @property
+    def attributes(self) -> KeyAttributes:
+        """The contract that `Tier.use` hands to other tiers."""
+        return self._attributes
+
+    @property
+    def key_arn(self) -> str:
+        return self.attributes.key_arn
+
+    def grant_encrypt(self, grantee: Grantee) -> None:
+        """Lets `grantee` encrypt with the key."""
+        self._grant(grantee, "encrypt", _ENCRYPT)
+
+    def grant_decrypt(self, grantee: Grantee) -> None:
+        """Lets `grantee` decrypt with the key."""
+        self._grant(grantee, "decrypt", _DECRYPT)
+
+    def grant_encrypt_decrypt(self, grantee: Grantee) -> None:
+        """Lets `grantee` encrypt and decrypt with the key."""
+        self._grant(grantee, "encrypt-decrypt", (*_ENCRYPT, *_DECRYPT))
+
+    def _grant(self, grantee: Grantee, what: str, actions: Sequence[str]) -> None:
+        """By a policy of the role: the key's policy leaves the account's roles to IAM."""
+        check_grantee(self, grantee)
+        statement = PolicyStatement(actions=actions, resources=[self.key_arn])
+        grantee.role.add_policy(grant_name(self, what), statement)
+
+
+class ImportedKey(KeyBase):
+    """A key that is not made here. Use `Key.from_attributes`."""
+
+    def __init__(self, scope: Construct, id: str, attributes: KeyAttributes) -> None:
+        faults = check_scope(scope, id)
+        example = 'KeyAttributes(key_arn="arn:aws:kms:...:key/...")'
+        given = check_instance(faults, "attributes", attributes, KeyAttributes, example)
+        if given:
+            check_arn(faults, "key_arn", given.key_arn, "kms", _KEY_ID)
+        faults.raise_any()
+        super().__init__(scope, id)
+        self._attributes = attributes
+
+
+class Key(KeyBase):
+    """A symmetric KMS key with yearly rotation and the alias `alias/<project>-<environment>-<id>`.
+
+    The account administers it, and IAM policies of the account decide who uses it. In an
+    environment marked production Terraform refuses to destroy it (`prevent_destroy`): what it
+    encrypted would be lost.
+
+    Args:
+        scope: The tier, stack or construct.
+        id: Part of the Terraform names: `aws_kms_key.<id>`, `aws_kms_alias.<id>`.
+        description: What it encrypts, 1 to 8192 characters.
+        rotation_period: Days between rotations, 90 to 2560. Default: 365.
+        deletion_window: Days from a deletion's request to the deletion, 7 to 30. Default: 30.
+        tags: Further tags.
+
+    Raises:
+        ConfigurationError: for a value outside of these limits.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        description: str,
+        rotation_period: int = 365,
+        deletion_window: int = 30,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        faults = check_scope(scope, id)
+        rule = "write 1 to 8192 characters (KMS)."
+        check_string(faults, "description", description, r"(?s).{1,8192}", rule)
+        check_int(faults, "rotation_period", rotation_period, 90, 2560, "days (KMS)")
+        check_int(faults, "deletion_window", deletion_window, 7, 30, "days (KMS)")
+        own_tags = check_tags(faults, "tags", tags)
+        faults.raise_any()
+        super().__init__(scope, id)
+        name = resource_name(self, id)
+        environment = environment_of(self)
+        self._statements: list[dict[str, Any]] = [account_administers_key(self)]
+        self.resource = KmsKey(
+            self,
+            "resource",
+            description=description,
+            enable_key_rotation=True,
+            rotation_period_in_days=rotation_period,
+            deletion_window_in_days=deletion_window,
+            policy=policy_document(*self._statements),
+            tags={**own_tags, "Name": name},
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True)
+            if environment and environment.production
+            else None,
+        )
+        pin_address(self.resource, self)
+        self.alias = KmsAlias(
+            self, "alias", name=f"alias/{name}", target_key_id=self.resource.key_id
+        )
+        pin_address(self.alias, self)
+        self._attributes = KeyAttributes(key_arn=self.resource.arn)
+
+    @classmethod
+    def from_attributes(cls, scope: Construct, id: str, attributes: KeyAttributes) -> ImportedKey:
+        """A key that exists already.
+
+        Raises:
+            ConfigurationError: for an ARN of another form.
+        """
+        return ImportedKey(scope, id, attributes)
+
+    def grant_service(
+        self, service: str, conditions: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        """Lets an AWS service encrypt and decrypt with the key, by the key's own policy.
+
+        Args:
+            service: `sns`, `logs.eu-central-1.amazonaws.com`, ...
+            conditions: What has to hold besides. Default: that it acts for this account
+                (`aws:SourceAccount`).
+
+        Raises:
+            ConfigurationError: for no service or malformed conditions.
+        """
+        principal = Principal.service(service)
+        if conditions is not None:
+            faults = Faults(self.node.scope, self.node.id)
+            check_conditions(faults, conditions)
+            faults.raise_any()
+        own = {"StringEquals": {"aws:SourceAccount": account_id(self)}}
+        statement = {
+            "Sid": "".join(word.capitalize() for word in principal.value.split(".")[0].split("-"))
+            + "UsesKey",
+            "Effect": "Allow",
+            "Principal": {"Service": principal.value},
+            "Action": [*_DECRYPT, "kms:DescribeKey", *_ENCRYPT],
+            "Resource": "*",
+            "Condition": own if conditions is None else dict(conditions),
+        }
+        if statement not in self._statements:
+            self._statements.append(statement)
+            self.resource.policy = policy_document(*self._statements)

@@ -1,0 +1,130 @@
+"""What every bucket offers, made here or imported, and the imported one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from terratiers.core.bucket_name import BUCKET_NAME, BUCKET_NAME_RULE
+from terratiers.core.errors import Faults
+from terratiers.core.validation import (
+    check_arn,
+    check_bool,
+    check_instance,
+    check_scope,
+    check_string,
+)
+from terratiers.security.policy_statement import PolicyStatement
+from terratiers.security.role import Grantee, check_grantee, grant_name
+from terratiers.storage.bucket_attributes import BucketAttributes
+
+from constructs import Construct
+
+__all__ = ["BucketBase", "ImportedBucket"]
+
+_READ = ("s3:GetObject", "s3:GetObjectVersion")
+_WRITE = ("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
+_DELETE = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+_LIST = ("s3:ListBucket", "s3:GetBucketLocation")
+
+
+class BucketBase(Construct):
+    """What a bucket made here and an imported one have in common."""
+
+    Attributes: ClassVar[type[BucketAttributes]] = BucketAttributes
+    _attributes: BucketAttributes
+
+    @property
+    def attributes(self) -> BucketAttributes:
+        """The contract that `Tier.use` hands to other tiers."""
+        return self._attributes
+
+    @property
+    def bucket_name(self) -> str:
+        return self.attributes.bucket_name
+
+    @property
+    def bucket_arn(self) -> str:
+        return self.attributes.bucket_arn
+
+    def grant_read(self, grantee: Grantee, prefix: str = "") -> None:
+        """Lets `grantee` list the bucket and read objects, with the key that they need.
+
+        Args:
+            grantee: A role, or a construct that has one.
+            prefix: Only objects whose key begins so. Default: all.
+
+        Raises:
+            ConfigurationError: when `grantee` has no role or `prefix` holds a wildcard.
+        """
+        self._grant(grantee, "read", prefix, _READ, lists=True, key_actions=("kms:Decrypt",))
+
+    def grant_write(self, grantee: Grantee, prefix: str = "") -> None:
+        """Lets `grantee` write objects, not read or delete them; arguments as in `grant_read`."""
+        # S3 decrypts the parts of a multipart upload before it joins them
+        keys = ("kms:GenerateDataKey", "kms:Decrypt")
+        self._grant(grantee, "write", prefix, _WRITE, key_actions=keys)
+
+    def grant_read_write(self, grantee: Grantee, prefix: str = "") -> None:
+        """Lets `grantee` list, read and write, not delete; arguments as in `grant_read`."""
+        keys = ("kms:Decrypt", "kms:GenerateDataKey")
+        self._grant(grantee, "read-write", prefix, (*_READ, *_WRITE), lists=True, key_actions=keys)
+
+    def grant_delete(self, grantee: Grantee, prefix: str = "") -> None:
+        """Lets `grantee` delete objects; arguments as in `grant_read`."""
+        self._grant(grantee, "delete", prefix, _DELETE)
+
+    def _grant(
+        self,
+        grantee: Grantee,
+        what: str,
+        prefix: str,
+        actions: Sequence[str],
+        *,
+        lists: bool = False,
+        key_actions: Sequence[str] = (),
+    ) -> None:
+        check_grantee(self, grantee)
+        faults = Faults(self.node.scope, self.node.id)
+        rule = "write the beginning of a key, without * or ?."
+        check_string(faults, "prefix", prefix, r"[^*?]{0,1000}", rule)
+        faults.raise_any()
+        objects = PolicyStatement(actions=actions, resources=[f"{self.bucket_arn}/{prefix}*"])
+        statements = [objects]
+        if lists:
+            conditions = {"StringLike": {"s3:prefix": [f"{prefix}*"]}} if prefix else {}
+            # GetBucketLocation knows no prefix
+            statements += [
+                PolicyStatement(
+                    actions=_LIST[:1] if prefix else _LIST,
+                    resources=[self.bucket_arn],
+                    conditions=conditions,
+                )
+            ]
+        if key_actions and self.attributes.kms_key_arn:
+            statements.append(
+                PolicyStatement(actions=key_actions, resources=[self.attributes.kms_key_arn])
+            )
+        part = "".join(c if c.isalnum() else "-" for c in prefix).strip("-").lower()
+        name = grant_name(self, f"{what}-{part}" if part else what)
+        grantee.role.add_policy("-".join(filter(None, name.split("-"))), *statements)
+
+
+class ImportedBucket(BucketBase):
+    """A bucket that is not made here. Use `Bucket.from_attributes`."""
+
+    def __init__(self, scope: Construct, id: str, attributes: BucketAttributes) -> None:
+        faults = check_scope(scope, id)
+        example = 'BucketAttributes(bucket_name="...", bucket_arn="...", ...)'
+        given = check_instance(faults, "attributes", attributes, BucketAttributes, example)
+        if given:
+            check_string(faults, "bucket_name", given.bucket_name, BUCKET_NAME, BUCKET_NAME_RULE)
+            check_arn(faults, "bucket_arn", given.bucket_arn, "s3", r"[a-z0-9.-]{3,63}")
+            encrypted = check_bool(faults, "kms_encrypted", given.kms_encrypted)
+            if given.kms_key_arn is not None:
+                check_arn(faults, "kms_key_arn", given.kms_key_arn, "kms", r"key/[A-Za-z0-9-]+")
+            if encrypted is not None and encrypted != (given.kms_key_arn is not None):
+                faults.add("kms_encrypted and kms_key_arn contradict each other: give both.")
+        faults.raise_any()
+        super().__init__(scope, id)
+        self._attributes = attributes
