@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from terratiers import ConfigurationError, Environment, StateLocation
+from terratiers import ConfigurationError, Environment, StateLocation, Tier
 
 import pytest
 from hypothesis import given
@@ -158,3 +158,12 @@ def test_whatever_comes_in_either_works_or_is_a_configuration_error(change):
     except ConfigurationError:
         return
     assert environment.resource_name("x").startswith(environment.project)
+
+
+def test_a_tier_stands_in_a_region_that_the_catalog_does_not_know(app, synth):
+    environment = Environment(
+        project="shop", name="test", region="xx-north-1", allow_unknown_region=True
+    )
+    assert environment.state_location.region == "xx-north-1"
+    template = synth(Tier(app, "data", environment=environment))
+    assert template.config["terraform"]["backend"]["s3"]["region"] == "xx-north-1"

@@ -25,7 +25,7 @@ import pytest
 from cdktf import App
 
 ROOT = Path(__file__).parents[2]
-TIERS = ["state", "network"]
+TIERS = ["state", "network", "security", "compute"]
 COMMAND = [sys.executable, "-c", "from terratiers.cli import main; main()"]
 
 
@@ -100,13 +100,24 @@ def test_a_killed_up_can_be_run_again_and_finishes(standing):
     assert standing.returncode == 0, standing.stderr
     assert "emulator found" in standing.stdout
     assert re.search(r"state: applied \d+ resources", standing.stdout)
-    assert re.search(r"network: applied \d+ resources", standing.stdout)
+    for tier in TIERS[1:]:
+        assert re.search(rf"{tier}: applied \d+ resources", standing.stdout)
 
 
 def deployment(outdir, tiers=None) -> Deployment:
     emulator = running_emulator(outdir.parent / "work")
     assert emulator is not None
     return Deployment(tiers or read_synthesis(outdir), emulator, outdir.parent / "work")
+
+
+def client(outdir, service):
+    return boto3.client(
+        service,
+        endpoint_url=deployment(outdir).emulator.endpoint,
+        region_name="ap-northeast-2",
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
 
 
 @pytest.mark.usefixtures("standing")
@@ -119,14 +130,7 @@ def test_every_tier_plans_clean(outdir):
 @pytest.mark.usefixtures("standing")
 def test_the_network_is_what_the_labs_ask_for(outdir):
     """Rows A2 to A4: no way out, and S3 through the endpoint's route."""
-    endpoint = deployment(outdir).emulator.endpoint
-    ec2 = boto3.client(
-        "ec2",
-        endpoint_url=endpoint,
-        region_name="ap-northeast-2",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    ec2 = client(outdir, "ec2")
     tables = ec2.describe_route_tables(
         Filters=[{"Name": "tag:Name", "Values": ["lab-edu-dev-vpc-private-a"]}]
     )["RouteTables"]
@@ -146,6 +150,72 @@ def test_the_network_is_what_the_labs_ask_for(outdir):
         "secretsmanager",
     }
     assert all(len(e["SubnetIds"]) == 2 and e["PrivateDnsEnabled"] for e in interfaces)
+
+
+def instances(outdir):
+    """The instances by their names."""
+    ec2 = client(outdir, "ec2")
+    return {
+        tag["Value"].removeprefix("lab-edu-dev-"): instance
+        for reservation in ec2.describe_instances()["Reservations"]
+        for instance in reservation["Instances"]
+        for tag in instance["Tags"]
+        if tag["Key"] == "Name"
+    }
+
+
+@pytest.mark.usefixtures("standing")
+def test_the_servers_are_what_the_labs_ask_for(outdir):
+    """Rows A5 and C4 to C7: roles, an image, an Elastic IP, a way back to the VPN's clients."""
+    found = instances(outdir)
+    assert set(found) == {"web", "private", "vpn-server"}
+    assert "PublicIpAddress" not in found["private"]
+    assert "KeyName" not in found["private"]
+    assert found["vpn-server"]["SourceDestCheck"] is False
+    for instance in found.values():
+        assert instance["MetadataOptions"]["HttpTokens"] == "required"
+        assert "IamInstanceProfile" in instance
+
+    ec2 = client(outdir, "ec2")
+    volumes = ec2.describe_volumes()["Volumes"]
+    assert len(volumes) == 3
+    assert all(volume["Encrypted"] and volume["VolumeType"] == "gp3" for volume in volumes)
+    [image] = ec2.describe_images(Owners=["self"])["Images"]
+    assert image["Name"] == f"lab-edu-dev-web-image-1-{found['web']['InstanceId']}"
+    [address] = ec2.describe_addresses()["Addresses"]
+    assert address["InstanceId"] == found["vpn-server"]["InstanceId"]
+    tables = ec2.describe_route_tables(
+        Filters=[{"Name": "tag:Name", "Values": ["lab-edu-dev-vpc-private-a"]}]
+    )["RouteTables"]
+    back = [r for r in tables[0]["Routes"] if r.get("DestinationCidrBlock") == "172.27.224.0/20"]
+    [interface] = found["vpn-server"]["NetworkInterfaces"]
+    assert [r["NetworkInterfaceId"] for r in back] == [interface["NetworkInterfaceId"]]
+
+
+@pytest.mark.usefixtures("standing")
+def test_the_uploads_are_encrypted_versioned_and_private(outdir):
+    """Row A1, and A5: the instances' role may read and write this bucket and nothing else."""
+    s3 = client(outdir, "s3")
+    name = "lab-edu-dev-uploads-123456789012"
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    [rule] = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    block = s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    assert all(block.values())
+    logging = s3.get_bucket_logging(Bucket=name)["LoggingEnabled"]
+    assert logging["TargetBucket"] == "lab-edu-dev-access-logs-123456789012"
+
+    iam = client(outdir, "iam")
+    [role] = [r for r in iam.list_roles()["Roles"] if "instance-role" in r["RoleName"]]
+    [policy_name] = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+    document = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy_name)
+    resources = {
+        resource
+        for statement in document["PolicyDocument"]["Statement"]
+        for resource in statement["Resource"]
+    }
+    key = rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+    assert resources == {f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*", key}
 
 
 @pytest.mark.usefixtures("standing")
@@ -175,15 +245,15 @@ def test_the_state_tier_moves_into_its_own_bucket_and_all_goes_down(outdir, tmp_
     StateTier(app, environment=environment, backend="s3")
     app.synth()
     [state] = read_synthesis(tmp_path / "cdktf.out")
-    network = read_synthesis(outdir)[1]
+    others = read_synthesis(outdir)[1:]
 
-    running = deployment(outdir, (state, network))
+    running = deployment(outdir, (state, *others))
     assert running.prepare(state).plan() == []
     s3 = running.s3_client("ap-northeast-2")
     moved = s3.get_object(Bucket="lab-edu-dev-tfstate", Key="lab-edu/dev/state.tfstate")
     assert len(json.loads(moved["Body"].read())["resources"]) >= 9
 
-    assert [gone.name for gone in running.down()] == ["network", "state"]
+    assert [gone.name for gone in running.down()] == TIERS[::-1]
     assert s3.list_buckets()["Buckets"] == []
 
 

@@ -13,6 +13,10 @@ from terratiers.local.emulator_patches import condition_holds
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+OPENVPN_PRODUCT = "f2ew2wrz425a1jagnifd02u5t"
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +127,159 @@ def test_a_rule_that_names_a_group_keeps_its_description(patched):
 
 def test_stock_moto_still_drops_it(stock):
     assert rule_description(stock) is None
+
+
+def run_instance(endpoint, **options):
+    """An instance in a default subnet, as it is run."""
+    ec2 = client("ec2", endpoint)
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    interface = {
+        "DeviceIndex": 0,
+        "SubnetId": subnet,
+        "Groups": [group],
+        "AssociatePublicIpAddress": False,
+    }
+    run = ec2.run_instances(
+        ImageId=image,
+        MinCount=1,
+        MaxCount=1,
+        InstanceType="t3.micro",
+        NetworkInterfaces=[interface],
+        **options,
+    )
+    [instance] = run["Instances"]
+    return ec2, instance["InstanceId"]
+
+
+def described(ec2, id):
+    return ec2.describe_instances(InstanceIds=[id])["Reservations"][0]["Instances"][0]
+
+
+def disk(**settings):
+    return [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeType": "gp3", **settings}}]
+
+
+def test_a_root_volume_has_the_images_size(patched):
+    ec2, id = run_instance(patched, BlockDeviceMappings=disk())
+    [volume] = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [id]}])[
+        "Volumes"
+    ]
+    assert volume["Size"] == 8
+
+
+def test_stock_moto_still_wants_a_size(stock):
+    with pytest.raises(ClientError, match="MissingParameter"):
+        run_instance(stock, BlockDeviceMappings=disk())
+
+
+def run_settings(endpoint):
+    ec2, id = run_instance(
+        endpoint,
+        BlockDeviceMappings=disk(VolumeSize=20, Throughput=250, Iops=4000),
+        Placement={"Tenancy": "dedicated"},
+        CreditSpecification={"CpuCredits": "unlimited"},
+    )
+    [volume] = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [id]}])[
+        "Volumes"
+    ]
+    [credit] = ec2.describe_instance_credit_specifications(InstanceIds=[id])[
+        "InstanceCreditSpecifications"
+    ]
+    tenancy = described(ec2, id)["Placement"]["Tenancy"]
+    return tenancy, credit["CpuCredits"], volume.get("Throughput"), volume["Iops"]
+
+
+def test_instances_keep_what_they_are_run_with(patched):
+    assert run_settings(patched) == ("dedicated", "unlimited", 250, 4000)
+
+
+def test_stock_moto_still_forgets_it(stock):
+    tenancy, credit, throughput, _ = run_settings(stock)
+    assert (tenancy, credit) == ("default", "standard")
+    assert throughput != 250
+
+
+def test_an_interface_without_a_public_address_has_no_association(patched):
+    ec2, id = run_instance(patched)
+    instance = described(ec2, id)
+    assert "Association" not in instance["NetworkInterfaces"][0]
+    assert len(instance["SecurityGroups"]) == 1
+
+
+def test_stock_moto_still_answers_with_an_empty_one(stock):
+    ec2, id = run_instance(stock)
+    instance = described(ec2, id)
+    assert instance["NetworkInterfaces"][0]["Association"] == {}
+    assert instance["SecurityGroups"] == []
+
+
+def test_monitoring_is_switched(patched):
+    ec2, id = run_instance(patched)
+    ec2.monitor_instances(InstanceIds=[id])
+    assert described(ec2, id)["Monitoring"]["State"] == "enabled"
+    ec2.unmonitor_instances(InstanceIds=[id])
+    assert described(ec2, id)["Monitoring"]["State"] == "disabled"
+
+
+def test_stock_moto_still_lacks_monitoring(stock):
+    ec2, id = run_instance(stock)
+    with pytest.raises((ClientError, ResponseParserError)):
+        ec2.monitor_instances(InstanceIds=[id])
+
+
+def openvpn_images(endpoint):
+    product = [{"Name": "product-code", "Values": [OPENVPN_PRODUCT]}]
+    images = client("ec2", endpoint).describe_images(Owners=["aws-marketplace"], Filters=product)
+    return len(images["Images"])
+
+
+def test_the_marketplace_offers_openvpn(patched):
+    assert openvpn_images(patched) == 1
+
+
+def test_stock_moto_still_has_no_marketplace(stock):
+    assert openvpn_images(stock) == 0
+
+
+def log_to(endpoint, *names):
+    """Access logs of the first bucket to the second, whose policy speaks of everybody too."""
+    s3 = client("s3", endpoint)
+    for name in names:
+        s3.create_bucket(Bucket=name)
+    arn = f"arn:aws:s3:::{names[1]}"
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": f"{arn}/*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            },
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": ["logging.s3.amazonaws.com"]},
+                "Action": "s3:PutObject",
+                "Resource": f"{arn}/*",
+            },
+        ],
+    }
+    s3.put_bucket_policy(Bucket=names[1], Policy=json.dumps(policy))
+    target = {"TargetBucket": names[1], "TargetPrefix": "x/"}
+    s3.put_bucket_logging(Bucket=names[0], BucketLoggingStatus={"LoggingEnabled": target})
+    return s3.get_bucket_logging(Bucket=names[0])["LoggingEnabled"]["TargetBucket"]
+
+
+def test_a_bucket_with_a_tls_only_policy_takes_access_logs(patched):
+    assert log_to(patched, "logged", "the-logs") == "the-logs"
+
+
+def test_stock_moto_still_fails_on_its_policy(stock):
+    with pytest.raises(ClientError):
+        log_to(stock, "logged", "the-logs")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ What the tier's environment knows is written out; the rest is read by one data s
 
 from __future__ import annotations
 
-from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from terratiers.core.names import environment_of
 
@@ -17,7 +17,8 @@ from constructs import Construct
 
 __all__ = ["account_id", "partition", "region"]
 
-D = TypeVar("D", DataAwsCallerIdentity, DataAwsRegion, DataAwsPartition)
+# Each reading of an attribute makes another token; with one for each stack, statements compare.
+_read: WeakKeyDictionary[TerraformStack, dict[str, str]] = WeakKeyDictionary()
 
 
 def account_id(scope: Construct) -> str:
@@ -25,13 +26,15 @@ def account_id(scope: Construct) -> str:
     environment = environment_of(scope)
     if environment and environment.account_id:
         return environment.account_id
-    return _data(scope, DataAwsCallerIdentity, "current_account").account_id
+    return _once(scope, DataAwsCallerIdentity, "current_account", "account_id")
 
 
 def region(scope: Construct) -> str:
     """The region's name, from the environment or `data.aws_region.current`."""
     environment = environment_of(scope)
-    return environment.region if environment else _data(scope, DataAwsRegion, "current_region").id
+    if environment:
+        return environment.region
+    return _once(scope, DataAwsRegion, "current_region", "id")
 
 
 def partition(scope: Construct) -> str:
@@ -39,14 +42,19 @@ def partition(scope: Construct) -> str:
     environment = environment_of(scope)
     if environment:
         return environment.partition
-    return _data(scope, DataAwsPartition, "current_partition").partition
+    return _once(scope, DataAwsPartition, "current_partition", "partition")
 
 
-def _data(scope: Construct, kind: type[D], id: str) -> D:
+def _once(
+    scope: Construct,
+    kind: type[DataAwsCallerIdentity] | type[DataAwsRegion] | type[DataAwsPartition],
+    id: str,
+    attribute: str,
+) -> str:
     stack = TerraformStack.of(scope)
-    found = stack.node.try_find_child(id)
-    if isinstance(found, kind):
-        return found
-    data = kind(stack, id)
-    data.override_logical_id("current")
-    return data
+    known = _read.setdefault(stack, {})
+    if id not in known:
+        data = kind(stack, id)
+        data.override_logical_id("current")
+        known[id] = str(getattr(data, attribute))
+    return known[id]

@@ -8,11 +8,12 @@ from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.names import environment_of
 from terratiers.core.validation import check_string
 
-from cdktf import Annotations
+from cdktf import Annotations, TerraformStack
 from constructs import Construct, IConstruct
 
 __all__ = ["acknowledge", "is_acknowledged", "warn"]
 
+_noted: WeakKeyDictionary[TerraformStack, set[str]] = WeakKeyDictionary()
 _acknowledged: WeakKeyDictionary[IConstruct, dict[str, str]] = WeakKeyDictionary()
 
 
@@ -20,7 +21,7 @@ def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
     """Accepts a warning for `scope` and all that it contains.
 
     Call it before the construct that would warn is made. The reason is kept in the synthesized
-    manifest, beside the construct's path, for whoever reviews the architecture.
+    manifest, beside each stack in which it counts, for whoever reviews the architecture.
 
     Args:
         scope: The tier, stack or construct that the decision covers.
@@ -49,12 +50,25 @@ def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
     )
     faults.raise_any()
     _acknowledged.setdefault(scope, {})[warning] = reason
-    Annotations.of(scope).add_info(f"[{warning}] acknowledged: {reason}")
 
 
 def is_acknowledged(scope: Construct, warning: str) -> bool:
     """Whether a warning was acknowledged at `scope` or above it."""
-    return any(warning in _acknowledged.get(above, {}) for above in scope.node.scopes)
+    for above in scope.node.scopes:
+        reason = _acknowledged.get(above, {}).get(warning)
+        if reason is not None:
+            _note(scope, warning, reason)
+            return True
+    return False
+
+
+def _note(scope: IConstruct, warning: str, reason: str) -> None:
+    """Keeps the reason in the manifest, once for each stack in which it counts."""
+    stack = TerraformStack.of(scope)
+    noted = _noted.setdefault(stack, set())
+    if warning not in noted:
+        noted.add(warning)
+        Annotations.of(stack).add_info(f"[{warning}] acknowledged: {reason}")
 
 
 def warn(

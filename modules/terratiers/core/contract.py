@@ -146,9 +146,11 @@ def _read_map(reference: str, keys: Any) -> dict[str, str]:
 
 
 def _output_name(prefix: str, name: str) -> str:
-    """`vpc` and `vpc_id` make `vpc_id`, `main` and `vpc_id` make `main_vpc_id`."""
+    """`vpc` and `vpc_id` make `vpc_id`, `data_key` and `key_arn` make `data_key_arn`,
+    `main` and `vpc_id` make `main_vpc_id`: a word is not said twice in a row."""
     name = name.replace("-", "_")
-    return name if name.startswith(f"{prefix}_") else f"{prefix}_{name}"
+    first, _, rest = name.partition("_")
+    return f"{prefix}_{rest}" if rest and prefix.rpartition("_")[2] == first else f"{prefix}_{name}"
 
 
 def _output_fields(kind: type[Any]) -> Iterator[tuple[str, OutputField]]:

@@ -50,6 +50,7 @@ class StateLocation:
         use_kms: False for a bucket of your own that takes SSE-S3 only.
         lock_table: A DynamoDB table for Terraform older than 1.10. Default None: Terraform locks
             with a file in the bucket (`use_lockfile`), which needs Terraform 1.10 or newer.
+        allow_unknown_region: Accept a region that the catalog does not have yet.
 
     Raises:
         ConfigurationError: for a name that S3, KMS or DynamoDB would refuse.
@@ -62,9 +63,11 @@ class StateLocation:
     kms_key: str | None = None
     use_kms: bool = True
     lock_table: str | None = None
+    allow_unknown_region: bool = False
 
     def __post_init__(self) -> None:
         faults = Faults(None, "state location")
+        unknown = check_bool(faults, "allow_unknown_region", self.allow_unknown_region)
         check_string(
             faults,
             "bucket",
@@ -74,7 +77,7 @@ class StateLocation:
             tokens=False,
         )
         if self.region is not None:
-            _check_region(faults, self.region, False)
+            _check_region(faults, self.region, bool(unknown))
         if self.kms_key is not None:
             check_string(
                 faults,
@@ -184,6 +187,7 @@ class Environment:
             or (f"alias/{self.resource_name('state')}" if given.use_kms else None),
             use_kms=given.use_kms,
             lock_table=given.lock_table,
+            allow_unknown_region=given.allow_unknown_region or self.allow_unknown_region,
         )
 
     @property

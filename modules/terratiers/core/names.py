@@ -13,7 +13,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from terratiers.core.environment import Environment
 
-__all__ = ["environment_of", "pin_address", "resource_name"]
+__all__ = ["construct_name", "environment_of", "pin_address", "resource_name"]
 
 _addresses: WeakKeyDictionary[TerraformStack, dict[tuple[str, str], str]] = WeakKeyDictionary()
 
@@ -32,6 +32,16 @@ def resource_name(scope: Construct, name: str) -> str:
     environment = environment_of(scope)
     stack = TerraformStack.of(scope)
     return environment.resource_name(name) if environment else f"{stack.node.id}-{name}"
+
+
+def construct_name(scope: Construct, id: str = "") -> str:
+    """`resource_name` of a construct, or of `id` in it: of the path below the stack.
+
+    `vpn-server` for `vpn/server`: of its id alone, two constructs inside of others would share a
+    name.
+    """
+    below = scope.node.path.removeprefix(TerraformStack.of(scope).node.path).strip("/")
+    return resource_name(scope, "-".join(filter(None, [*below.split("/"), id])))
 
 
 def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> None:

@@ -2,25 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from terratiers.core.account import account_id, partition
+from terratiers.core.errors import Faults
+from terratiers.core.tokens import is_token
+from terratiers.core.validation import show
 
-from cdktf import Fn
+from cdktf import Token
 from constructs import Construct
 
-__all__ = ["account_administers_key", "policy_document"]
+__all__ = ["account_administers_key", "check_policy_value", "policy_document"]
+
+# `${aws:username}`, `${*}`: IAM's own variables, which are no expressions of Terraform
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+_IAM_VARIABLE = re.compile(r"[A-Za-z0-9.-]+:[^{}]+|[*?$]")
+_QUOTED_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]')
+_TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
 
 
 def policy_document(*statements: Mapping[str, Any]) -> str:
     """A policy of the current version (2012-10-17) with `statements`, tokens allowed anywhere.
 
-    `json.dumps` would break a token's text and `Fn.jsonencode` keeps it.
+    `json.dumps` alone would break an expression whose value holds a quote, and cdktf's
+    `Fn.jsonencode` escapes expressions that are written out, as those of other tiers are.
+    Variables of IAM (`${aws:username}`) stay what they are.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
     """
     body = {"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]}
-    return str(Fn.jsonencode(body))
+    return f"${{jsonencode({_expression(body)})}}"
+
+
+def _expression(value: Any) -> str:
+    """`value` as an expression of Terraform."""
+    if isinstance(value, Mapping):
+        pairs = (f"{_template(key)} = {_expression(item)}" for key, item in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, (list, tuple)) and not _is_list_token(value):
+        return f"[{', '.join(_expression(item) for item in value)}]"
+    if isinstance(value, str):
+        return _template(value)
+    if is_token(value) or _is_list_token(value):
+        # a template that is one expression alone has that expression's type
+        return _template(Token.as_string(value))
+    return json.dumps(value)
+
+
+def _is_list_token(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 1 and str(value[0]).startswith("#{TfToken[")
+
+
+def _template(text: str) -> str:
+    """A text as a template of Terraform.
+
+    Every expression gets braces right around it: inside of a longer expression cdktf takes those
+    of its own tokens off, but only up to the next closing brace of whatever kind.
+    """
+    parts = (f"${{{part}}}" if _TOKEN.fullmatch(part) else part for part in _parts(text))
+    return f'"{"".join(parts)}"'
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Literals, escaped, and expressions as they are."""
+    rest = text
+    while rest:
+        literal, found, rest = rest.partition("${")
+        if literal:
+            yield json.dumps(literal, ensure_ascii=False)[1:-1].replace("%{", "%%{")
+        if not found:
+            return
+        end = _end_of_expression(rest)
+        content, rest = rest[:end], rest[end:]
+        written_literally = literal.endswith("$")
+        is_variable = _IAM_VARIABLE.fullmatch(content.removesuffix("}"))
+        yield ("$${" if is_variable and not written_literally else "${") + content
+
+
+def _end_of_expression(text: str) -> int:
+    """Where the brace that was opened before `text` is closed, braces in quotes left aside."""
+    depth = 1
+    for match in _QUOTED_OR_BRACE.finditer(text):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0:
+            return match.end()
+    return len(text)
+
+
+def check_policy_value(faults: Faults, name: str, value: object) -> None:
+    """Notes what a policy cannot hold: everything but texts, numbers, truth values, lists of them
+    and mappings with texts as keys."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                faults.add(f"{name}: key {show(key)} is no text: write a string.")
+            check_policy_value(faults, name, item)
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            check_policy_value(faults, name, item)
+    elif isinstance(value, float) and not math.isfinite(value):
+        faults.add(f"{name}: {value} cannot be written: give a number.")
+    elif not isinstance(value, (str, int, float, bool)) and not is_token(value):
+        faults.add(
+            f"{name}: {show(value)} ({type(value).__name__}) cannot be written in a policy: give "
+            "text, a number, True or False, or a list or mapping of them."
+        )
 
 
 def account_administers_key(scope: Construct) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["is_token", "terraform_expression"]
+from cdktf import DefaultTokenResolver, StringConcat, Tokenization
+from constructs import Construct
+
+__all__ = ["is_token", "same_value", "terraform_expression"]
 
 # cdktf encodes number tokens as doubles below this bound; no AWS argument is as small.
 _NUMBER_TOKENS_BELOW = -1e288
@@ -33,3 +36,17 @@ def is_token(value: Any) -> bool:
 def terraform_expression(expression: str) -> str:
     """`expression` as an attribute's value: `terraform_expression("aws_vpc.a.id")`."""
     return f"${{{expression}}}"
+
+
+def same_value(scope: Construct, one: Any, other: Any) -> bool:
+    """Whether two values say the same to Terraform: reading an attribute twice gives two tokens."""
+    if one == other:
+        return True
+    if not is_token(one) or not is_token(other):
+        return False
+    resolver = DefaultTokenResolver(StringConcat())
+    resolved = [
+        Tokenization.resolve(value, preparing=False, resolver=resolver, scope=scope)
+        for value in (one, other)
+    ]
+    return bool(resolved[0] == resolved[1])

@@ -88,7 +88,7 @@ def check_string(
     """A string that matches `pattern` as a whole; `rule` says so in words, with its source."""
     if tokens and is_token(value):
         return None
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+    if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
         faults.add(f"{name} {show(value)} is not valid: {rule}")
         return None
     return value
@@ -112,7 +112,7 @@ def check_int(
     faults: Faults, name: str, value: object, low: int, high: int, what: str
 ) -> int | None:
     """A whole number from `low` to `high`; `what` names unit and source (`"days (AWS KMS)"`)."""
-    if is_token(value):
+    if is_token(value) and not isinstance(value, str):
         return None
     if isinstance(value, bool) or not isinstance(value, int):
         faults.add(
@@ -219,10 +219,12 @@ def check_cidr(
     return network
 
 
-def check_tags(faults: Faults, name: str, value: object) -> dict[str, str]:
+def check_tags(
+    faults: Faults, name: str, value: object, *, name_allowed: bool = False
+) -> dict[str, str]:
     """Tags as AWS takes them: at most 50, keys of 1 to 128 and values of up to 256 characters.
 
-    `Name` is not among them: the library sets it from the construct's id.
+    `Name` is not among them, unless `name_allowed`: the library sets it from the construct's id.
 
     https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
     """
@@ -235,7 +237,7 @@ def check_tags(faults: Faults, name: str, value: object) -> dict[str, str]:
         faults.add(f"{name} holds {len(value)} tags: AWS allows {_MAX_TAGS} on a resource.")
     for key, text in value.items():
         _check_tag(faults, name, key, text)
-    if "Name" in value:
+    if "Name" in value and not name_allowed:
         faults.add(f"{name}: Name follows from the construct's id: take it out.")
     return dict(value)
 

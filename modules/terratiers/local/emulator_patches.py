@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
+from terratiers.local.instance_patches import apply_instance_patches
+
 __all__ = ["MOTO_VERSION", "apply_patches"]
 
 MOTO_VERSION = "5.2.5"
@@ -31,6 +33,8 @@ def apply_patches() -> None:
     _evaluate_policy_conditions()
     _keep_kms_rotation_period()
     _keep_rule_descriptions()
+    _read_policies_of_log_buckets()
+    apply_instance_patches()
 
 
 def _evaluate_policy_conditions() -> None:
@@ -176,3 +180,38 @@ def _keep_rule_descriptions() -> None:
     for direction in ("ingress", "egress"):
         name = f"authorize_security_group_{direction}"
         setattr(SecurityGroups, name, keep(getattr(SecurityGroups, name)))
+
+
+def _read_policies_of_log_buckets() -> None:
+    """A bucket takes access logs although its policy speaks of everybody, as TLS-only ones do.
+
+    moto fails on any `Principal` that is not a mapping. Seen with `aws_s3_bucket_logging`.
+    """
+    import json
+    from types import SimpleNamespace
+
+    from moto.s3.models import FakeBucket
+
+    stock = FakeBucket._log_permissions_enabled_policy
+
+    def permitted(target_bucket: Any, target_prefix: str | None) -> Any:
+        if not target_bucket.policy:
+            return stock(target_bucket, target_prefix)
+        statements = json.loads(target_bucket.policy.decode())["Statement"]
+        readable = [
+            {**statement, "Principal": {"Service": service}}
+            for statement in statements
+            if isinstance(statement.get("Principal"), dict)
+            for service in _listed(statement["Principal"].get("Service", []))
+        ]
+        policy = json.dumps({"Statement": readable}).encode()
+        readable_bucket = SimpleNamespace(
+            policy=policy, name=target_bucket.name, partition=target_bucket.partition
+        )
+        return stock(readable_bucket, target_prefix)
+
+    FakeBucket._log_permissions_enabled_policy = staticmethod(permitted)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,7 +1,7 @@
 """VPC, subnets, NAT, flow logs, endpoints and network ACLs."""
 
 from terratiers.network.flow_logs import FlowLogs
-from terratiers.network.gateway_endpoint import GatewayVpcEndpoint
+from terratiers.network.gateway_endpoint import GatewayVpcEndpoint, GatewayVpcEndpointAttributes
 from terratiers.network.interface_endpoint import InterfaceVpcEndpoint
 from terratiers.network.network_acl import AclRule, NetworkAcl
 from terratiers.network.subnet_group import SubnetGroup
@@ -12,6 +12,7 @@ __all__ = [
     "AclRule",
     "FlowLogs",
     "GatewayVpcEndpoint",
+    "GatewayVpcEndpointAttributes",
     "IVpc",
     "InterfaceVpcEndpoint",
     "NatGateways",

@@ -18,6 +18,7 @@ __all__ = [
     "interface_services",
     "is_full_name",
     "service_name",
+    "short_name",
 ]
 
 _FULL_NAME = re.compile(
@@ -69,3 +70,9 @@ def service_name(region: str, service: str) -> str:
     """The full name in `region` of a service of the catalog: `com.amazonaws.<region>.ssm`."""
     prefix = interface_services().get(service, "com.amazonaws")
     return f"{prefix}.{region}.{service}"
+
+
+def short_name(service: str) -> str:
+    """`ssm` for `ssm` and for `com.amazonaws.eu-central-1.ssm`; other names as they are."""
+    match = re.fullmatch(r"(?:cn\.)?com\.amazonaws\.[a-z]{2,4}(?:-[a-z]+)+-\d+\.(.+)", service)
+    return match[1] if match else service

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from terratiers.core.account import partition, region
+from terratiers.core.contract import output
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address, resource_name
 from terratiers.core.policy import policy_document
 from terratiers.core.validation import (
     check_choice,
+    check_instance,
     check_mapping,
     check_scope,
     check_string,
@@ -26,7 +29,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint_route_table_association import (
 )
 from constructs import Construct
 
-__all__ = ["GatewayVpcEndpoint"]
+__all__ = ["GatewayVpcEndpoint", "GatewayVpcEndpointAttributes", "ImportedGatewayVpcEndpoint"]
 
 # Buckets of AWS from which instances read packages and agents, without credentials of the account:
 # https://docs.aws.amazon.com/linux/al2023/ug/managing-repos-os-updates.html
@@ -43,7 +46,58 @@ _AWS_READ_BUCKETS = (
 )
 
 
-class GatewayVpcEndpoint(Construct):
+@dataclass(frozen=True, kw_only=True)
+class GatewayVpcEndpointAttributes:
+    """The contract of a `GatewayVpcEndpoint`: its id and the prefix list of its service."""
+
+    vpc_endpoint_id: str = output("Id of the gateway endpoint")
+    prefix_list_id: str = output("Prefix list of the service, for security group rules")
+
+
+class GatewayVpcEndpointBase(Construct):
+    """What an endpoint made here and an imported one have in common."""
+
+    Attributes: ClassVar[type[GatewayVpcEndpointAttributes]] = GatewayVpcEndpointAttributes
+    _attributes: GatewayVpcEndpointAttributes
+
+    @property
+    def attributes(self) -> GatewayVpcEndpointAttributes:
+        """The contract that `Tier.use` hands to other tiers."""
+        return self._attributes
+
+    @property
+    def prefix_list_id(self) -> str:
+        """The prefix list of the service's addresses, for security group rules."""
+        return self.attributes.prefix_list_id
+
+    @property
+    def vpc_endpoint_id(self) -> str:
+        """The endpoint's id, for policies that admit it alone (`aws:SourceVpce`)."""
+        return self.attributes.vpc_endpoint_id
+
+
+class ImportedGatewayVpcEndpoint(GatewayVpcEndpointBase):
+    """An endpoint that is not made here. Use `GatewayVpcEndpoint.from_attributes`."""
+
+    def __init__(self, scope: Construct, id: str, attributes: GatewayVpcEndpointAttributes) -> None:
+        faults = check_scope(scope, id)
+        example = 'GatewayVpcEndpointAttributes(vpc_endpoint_id="vpce-...", ...)'
+        given = check_instance(
+            faults, "attributes", attributes, GatewayVpcEndpointAttributes, example
+        )
+        for name, value, prefix in (
+            ("vpc_endpoint_id", given and given.vpc_endpoint_id, "vpce"),
+            ("prefix_list_id", given and given.prefix_list_id, "pl"),
+        ):
+            if given:
+                rule = f"write an id like {prefix}-0a1b2c3d."
+                check_string(faults, name, value, rf"{prefix}-[0-9a-f]{{8,17}}", rule)
+        faults.raise_any()
+        super().__init__(scope, id)
+        self._attributes = attributes
+
+
+class GatewayVpcEndpoint(GatewayVpcEndpointBase):
     """A gateway endpoint: S3 or DynamoDB through the route tables, free of charge.
 
     Makes one `aws_vpc_endpoint` of type Gateway and its association with each route table, into
@@ -110,11 +164,22 @@ class GatewayVpcEndpoint(Construct):
                 route_table_id=table_id,
             )
             pin_address(association, self, name)
+        if route_table_ids is None:
+            vpc.add_endpoint_service(service)
+        self._attributes = GatewayVpcEndpointAttributes(
+            vpc_endpoint_id=self.resource.id, prefix_list_id=self.resource.prefix_list_id
+        )
 
-    @property
-    def prefix_list_id(self) -> str:
-        """The prefix list of the service's addresses, for security group rules."""
-        return self.resource.prefix_list_id
+    @classmethod
+    def from_attributes(
+        cls, scope: Construct, id: str, attributes: GatewayVpcEndpointAttributes
+    ) -> ImportedGatewayVpcEndpoint:
+        """An endpoint that exists already.
+
+        Raises:
+            ConfigurationError: for ids of another form.
+        """
+        return ImportedGatewayVpcEndpoint(scope, id, attributes)
 
     def _default_policy(self, service: str) -> list[dict[str, Any]]:
         statements = [own_principals(self, f"{service}:*")]

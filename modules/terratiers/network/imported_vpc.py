@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,6 +33,16 @@ class VpcBase(Construct):
     def attributes(self) -> VpcAttributes:
         """The contract that `Tier.use` hands to other tiers."""
         return self._attributes
+
+    @property
+    def endpoint_services(self) -> tuple[str, ...]:
+        """The services that all subnets reach through endpoints: `s3`, `ssm`, ..."""
+        return self.attributes.endpoint_services
+
+    def add_endpoint_service(self, service: str) -> None:
+        """Notes that all subnets reach a service through an endpoint; endpoints call it."""
+        known = dict.fromkeys((*self.endpoint_services, service))
+        self._attributes = dataclasses.replace(self._attributes, endpoint_services=tuple(known))
 
     @property
     def vpc_id(self) -> str:

@@ -20,7 +20,12 @@ from terratiers.core.validation import (
     show,
 )
 from terratiers.network.endpoint_policy import check_policy, own_principals
-from terratiers.network.endpoint_services import check_service, is_full_name, service_name
+from terratiers.network.endpoint_services import (
+    check_service,
+    is_full_name,
+    service_name,
+    short_name,
+)
 from terratiers.network.vpc_attributes import IVpc, SubnetType, check_vpc_argument
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
@@ -101,6 +106,7 @@ class InterfaceVpcEndpoint(Construct):
         faults.raise_any()
         super().__init__(scope, id)
         self._vpc = vpc
+        own_name = not third_party if private_dns is None else private_dns
         self.security_group = self._add_security_group(blocks, port)
         self.resource = VpcEndpoint(
             self,
@@ -108,7 +114,7 @@ class InterfaceVpcEndpoint(Construct):
             vpc_id=vpc.vpc_id,
             service_name=self._service_name(service),
             vpc_endpoint_type="Interface",
-            private_dns_enabled=not third_party if private_dns is None else private_dns,
+            private_dns_enabled=own_name,
             security_group_ids=[self.security_group.id],
             policy=None
             if third_party
@@ -125,6 +131,8 @@ class InterfaceVpcEndpoint(Construct):
                 subnet_id=subnet_id,
             )
             pin_address(association, self, zone[-1])
+        if own_name and allow_from is None and port == 443:
+            vpc.add_endpoint_service(short_name(service))
 
     def _service_name(self, service: str) -> str:
         if is_full_name(service):

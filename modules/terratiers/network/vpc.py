@@ -154,6 +154,11 @@ class Vpc(VpcBase):
         return ImportedVpc(scope, id, attributes)
 
     @property
+    def cidr_blocks(self) -> tuple[str, ...]:
+        """Its IPv4 blocks as they were given, the primary one first."""
+        return (str(self.resource.cidr_block_input), *self._secondary)
+
+    @property
     def route_tables(self) -> dict[str, RouteTable]:
         """The subnets' route tables by name: `public`, `private-a`, ..."""
         return {

@@ -55,6 +55,8 @@ class VpcAttributes:
         nat_gateways: `none`, `one` or `one-per-az`. Default: `none`.
         ipv6: Whether the VPC has an IPv6 block. Default: no.
         route_tables: Names of its route tables: `public`, `private-a`, ... Default: none known.
+        endpoint_services: Short names of the services that all its subnets reach through
+            endpoints: `s3`, `ssm`, ... Default: none known.
         vpc_id: `vpc-...`.
         cidr_block: Its primary IPv4 block.
         subnet_ids: Group name to (AZ name to subnet id).
@@ -67,6 +69,7 @@ class VpcAttributes:
     nat_gateways: str = fact(default=NatGateways.NONE)
     ipv6: bool = fact(default=False)
     route_tables: tuple[str, ...] = fact(default=())
+    endpoint_services: tuple[str, ...] = fact(default=())
     vpc_id: str = output("Id of the VPC")
     cidr_block: str = output("Primary IPv4 CIDR block of the VPC")
     subnet_ids: Mapping[str, Mapping[str, str]] = output(
@@ -99,6 +102,11 @@ class IVpc(Protocol):
 
     @property
     def route_table_ids(self) -> Mapping[str, str]: ...
+
+    @property
+    def endpoint_services(self) -> tuple[str, ...]: ...
+
+    def add_endpoint_service(self, service: str) -> None: ...
 
     def subnet_ids(self, group: str) -> dict[str, str]: ...
 

@@ -24,6 +24,7 @@ from terratiers.core.validation import (
     show,
 )
 from terratiers.network.address_plan import AddressPlan, check_plan, check_secondary_blocks
+from terratiers.network.endpoint_services import check_service
 from terratiers.network.flow_logs import FlowLogs
 from terratiers.network.subnet_group import SubnetGroup
 from terratiers.network.vpc_attributes import NatGateways, SubnetType, VpcAttributes
@@ -145,6 +146,9 @@ def check_attributes(faults: Faults, attributes: object) -> None:
     check_cidr(faults, "cidr_block", given.cidr_block, largest=16, smallest=28)
     check_choice(faults, "nat_gateways", given.nat_gateways, NatGateways.ALL)
     check_bool(faults, "ipv6", given.ipv6)
+    services = check_sequence(faults, "endpoint_services", given.endpoint_services, '["s3", "ssm"]')
+    for service in services or ():
+        check_service(faults, "endpoint_services:", service)
     zones = check_sequence(
         faults, "availability_zones", given.availability_zones, '["eu-central-1a"]'
     )

@@ -9,6 +9,7 @@ from terratiers.security.policy_statement import PolicyStatement
 from terratiers.security.port import Port
 from terratiers.security.principal import Principal
 from terratiers.security.role import Role, RoleAttributes
+from terratiers.security.secret_reference import SecretReference
 from terratiers.security.security_group import SecurityGroup, SecurityGroupAttributes
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Principal",
     "Role",
     "RoleAttributes",
+    "SecretReference",
     "SecurityGroup",
     "SecurityGroupAttributes",
 ]

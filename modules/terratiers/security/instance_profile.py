@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terratiers.core.names import pin_address, resource_name
+from terratiers.core.names import construct_name, pin_address
 from terratiers.core.validation import check_instance, check_scope
 from terratiers.security.role import RoleBase
 
@@ -33,7 +33,7 @@ class InstanceProfile(Construct):
         faults.raise_any()
         super().__init__(scope, id)
         self.role = role
-        name = resource_name(self, self.node.path.partition("/")[2].replace("/", "-"))
+        name = construct_name(self)
         self.resource = IamInstanceProfile(
             self, "resource", name_prefix=f"{name[:100]}-", role=role.role_name
         )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from terratiers.core.account import account_id
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
-from terratiers.core.names import environment_of, pin_address, resource_name
+from terratiers.core.names import construct_name, environment_of, pin_address
 from terratiers.core.policy import account_administers_key, policy_document
 from terratiers.core.validation import (
     check_arn,
@@ -129,7 +129,7 @@ class Key(KeyBase):
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
         super().__init__(scope, id)
-        name = resource_name(self, id)
+        name = construct_name(self)
         environment = environment_of(self)
         self._statements: list[dict[str, Any]] = [account_administers_key(self)]
         self.resource = KmsKey(
@@ -178,11 +178,11 @@ class Key(KeyBase):
         if conditions is not None:
             faults = Faults(self.node.scope, self.node.id)
             check_conditions(faults, conditions)
+            if not conditions:
+                faults.add("conditions is empty: leave it out for this account alone.")
             faults.raise_any()
         own = {"StringEquals": {"aws:SourceAccount": account_id(self)}}
         statement = {
-            "Sid": "".join(word.capitalize() for word in principal.value.split(".")[0].split("-"))
-            + "UsesKey",
             "Effect": "Allow",
             "Principal": {"Service": principal.value},
             "Action": [*_DECRYPT, "kms:DescribeKey", *_ENCRYPT],

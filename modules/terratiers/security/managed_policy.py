@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 
-from terratiers.core.names import pin_address, resource_name
+from terratiers.core.names import construct_name, pin_address
 from terratiers.core.policy import policy_document
 from terratiers.core.validation import check_scope, check_tags
 from terratiers.security.policy_statement import (
     PolicyStatement,
     check_statements,
+    policy_size,
     warn_of_wildcards,
 )
 from terratiers.security.role import check_description
@@ -54,13 +54,13 @@ class ManagedPolicy(Construct):
         check_description(faults, description)
         own_tags = check_tags(faults, "tags", tags)
         if not faults:
-            size = len(json.dumps([statement.to_dict() for statement in checked]))
+            size = policy_size(checked)
             if size > _SIZE:
                 faults.add(f"statements have {size} characters: IAM allows {_SIZE} in a policy.")
         faults.raise_any()
         super().__init__(scope, id)
         warn_of_wildcards(self, checked)
-        name = resource_name(self, id)
+        name = construct_name(self)
         self.resource = IamPolicy(
             self,
             "resource",
@@ -70,7 +70,4 @@ class ManagedPolicy(Construct):
             tags={**own_tags, "Name": name},
         )
         pin_address(self.resource, self)
-
-    @property
-    def arn(self) -> str:
-        return self.resource.arn
+        self.arn = self.resource.arn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +10,15 @@ from typing import Any
 
 from terratiers.core.acknowledgements import warn
 from terratiers.core.errors import Faults
+from terratiers.core.policy import check_policy_value
 from terratiers.core.tokens import is_token
-from terratiers.core.validation import check_choice, check_mapping, check_sequence, check_string
+from terratiers.core.validation import (
+    check_choice,
+    check_mapping,
+    check_sequence,
+    check_string,
+    show,
+)
 
 from constructs import Construct
 
@@ -20,6 +28,7 @@ __all__ = [
     "PolicyStatement",
     "check_conditions",
     "check_statements",
+    "policy_size",
     "warn_of_wildcards",
 ]
 
@@ -30,7 +39,7 @@ _RESOURCE = r"\*|arn:[a-z*-]*(:[^:\s]*){3}:\S+"
 _EVERY_RESOURCE = re.compile(r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:[:*/]*\*")
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 _OPERATOR = (
-    r"(For(All|Any)(Values):)?"
+    r"((ForAllValues|ForAnyValue):)?"
     r"(String(Not)?(Equals|Like)|String(Not)?EqualsIgnoreCase|Numeric(Not)?Equals"
     r"|(Numeric|Date)(Less|Greater)Than(Equals)?|Date(Not)?Equals|Bool|BinaryEquals"
     r"|(Not)?IpAddress|Arn(Not)?(Equals|Like)|Null)(IfExists)?"
@@ -99,9 +108,14 @@ def check_conditions(faults: Faults, conditions: object) -> None:
         found = check_mapping(faults, f"conditions: {operator}", keys, '{"key": "value"}')
         if found is not None and not found:
             faults.add(f"conditions: {operator} names no key: it would mean nothing.")
-        for key in found or ():
-            if not is_token(key) and not re.fullmatch(r"[a-z0-9.-]+:\S+|[^:\s]+", key):
-                faults.add(f"conditions: key {key} has blanks: write it like aws:SourceArn.")
+        for key, value in (found or {}).items():
+            rule = "write a key like aws:SourceArn, without blanks."
+            check_string(faults, "conditions: key", key, r"\S+", rule)
+            check_policy_value(faults, f"conditions: {operator} {key}", value)
+            if isinstance(value, Mapping):
+                faults.add(f"conditions: {operator} {key} is a mapping: write a value or a list.")
+            elif isinstance(value, (list, tuple)) and not value:
+                faults.add(f"conditions: {operator} {key} has no value: it would mean nothing.")
 
 
 def check_statements(faults: Faults, name: str, value: object) -> tuple[PolicyStatement, ...]:
@@ -114,7 +128,18 @@ def check_statements(faults: Faults, name: str, value: object) -> tuple[PolicySt
             item.check(faults)
         else:
             faults.add(f"{name} holds {item!r}: write PolicyStatement(actions=..., resources=...).")
-    return tuple(item for item in items or () if isinstance(item, PolicyStatement))
+    statements = tuple(item for item in items or () if isinstance(item, PolicyStatement))
+    sids = [statement.sid for statement in statements if statement.sid is not None]
+    for sid in sids:
+        if sids.count(sid) > 1:
+            faults.add(f"{name}: sid {show(sid)} is there twice: IAM wants each once in a policy.")
+    return statements
+
+
+def policy_size(statements: Iterable[PolicyStatement]) -> int:
+    """The characters of the statements as IAM counts them: without blanks between them."""
+    bodies = [statement.to_dict() for statement in statements]
+    return len(json.dumps(bodies, separators=(",", ":"), default=str))
 
 
 def warn_of_wildcards(scope: Construct, statements: Iterable[PolicyStatement]) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from terratiers.core.account import partition
 from terratiers.core.contract import output
-from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address, resource_name
+from terratiers.core.errors import ConfigurationError, Faults
+from terratiers.core.names import construct_name, pin_address
 from terratiers.core.policy import policy_document
-from terratiers.core.tokens import is_token
+from terratiers.core.tokens import is_token, same_value
 from terratiers.core.validation import (
     check_arn,
     check_instance,
@@ -26,11 +27,12 @@ from terratiers.core.validation import (
 from terratiers.security.policy_statement import (
     PolicyStatement,
     check_statements,
+    policy_size,
     warn_of_wildcards,
 )
 from terratiers.security.principal import Principal, merge_principals
 
-from cdktf import TerraformStack
+from cdktf import TerraformResource, TerraformStack
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
@@ -41,6 +43,7 @@ __all__ = ["Grantee", "ImportedRole", "Role", "RoleAttributes", "check_grantee",
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _INLINE_POLICY_SIZE = 10_240
 _PREFIX_LENGTH = 38
+_POLICY_NAME_LENGTH = 128
 _POLICY_NAME = r"(?=.{1,128}\Z)[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 _MANAGED_POLICY = r"[\w+=,.@-]+(/[\w+=,.@-]+)*"
 
@@ -69,6 +72,7 @@ class RoleBase(Construct):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.policies: dict[str, tuple[PolicyStatement, ...]] = {}
+        self._attached: dict[str, str] = {}
 
     @property
     def attributes(self) -> RoleAttributes:
@@ -106,41 +110,66 @@ class RoleBase(Construct):
         rule = "write lower-case letters, digits and single hyphens, a letter first."
         check_string(faults, "policy name", name, _POLICY_NAME, rule, tokens=False)
         checked = check_statements(faults, "statements", statements)
-        if isinstance(name, str) and self.policies.get(name, checked) != checked:
+        faults.raise_any()
+        document = [statement.to_dict() for statement in checked]
+        if name in self.policies:
+            known = [statement.to_dict() for statement in self.policies[name]]
+            if same_value(self, known, document):
+                return
             faults.add(f"policy {name} exists with other statements: give this one another name.")
-        added = {**self.policies, name: checked} if isinstance(name, str) else self.policies
-        size = sum(
-            len(json.dumps([s.to_dict() for s in policy], default=str)) for policy in added.values()
-        )
-        if not faults and size > _INLINE_POLICY_SIZE:
+        size = sum(map(policy_size, [*self.policies.values(), checked]))
+        if size > _INLINE_POLICY_SIZE:
             faults.add(
                 f"the inline policies have {size} characters: IAM allows {_INLINE_POLICY_SIZE} in "
                 "a role; make a ManagedPolicy of some."
             )
         faults.raise_any()
-        if name in self.policies:
-            return
-        self.policies[name] = checked
-        warn_of_wildcards(self, checked)
         policy = IamRolePolicy(
             self,
             f"policy-{name}",
-            name=name,
+            name=self._policy_name(name),
             role=self.role_name,
-            policy=policy_document(*(statement.to_dict() for statement in checked)),
+            policy=policy_document(*document),
         )
-        pin_address(policy, self, name)
+        self._pin(policy, name)
+        self.policies[name] = checked
+        warn_of_wildcards(self, checked)
 
-    def add_managed_policy(self, policy: str) -> None:
-        """Attaches a managed policy: a name of AWS's own, or an ARN.
+    def _policy_name(self, name: str) -> str:
+        return name
+
+    def _pin(self, element: TerraformResource, *parts: str) -> None:
+        """Names `element`, or takes it away again when its address is taken."""
+        try:
+            pin_address(element, self, *parts)
+        except ConfigurationError:
+            self.node.try_remove_child(element.node.id)
+            raise
+
+    def add_managed_policy(self, policy: str, *, name: str | None = None) -> None:
+        """Attaches a managed policy, once.
+
+        Args:
+            policy: A name of AWS's own (`AmazonSSMManagedInstanceCore`) or an ARN, such as that
+                of a `ManagedPolicy`.
+            name: What to call the attachment in its address. Default: from the policy's name;
+                needed for an ARN that is a token.
 
         Raises:
-            ConfigurationError: for what is neither.
+            ConfigurationError: for what is neither, or a name that another policy has.
         """
         faults = Faults(self.node.scope, self.node.id)
         _check_managed_policy(faults, policy)
+        if name is not None:
+            rule = "write lower-case letters, digits and single hyphens, a letter first."
+            check_string(faults, "name", name, _POLICY_NAME, rule, tokens=False)
+        elif is_token(policy):
+            faults.add(
+                "name is missing: a policy whose ARN is a token needs one for its address, like "
+                'add_managed_policy(policy.arn, name="readers").'
+            )
         faults.raise_any()
-        self._attach(policy)
+        self._attach(policy, name)
 
     def grant_assume(self, grantee: Grantee) -> None:
         """Lets `grantee` assume this role; the role's own `assumed_by` has to name it too."""
@@ -159,16 +188,23 @@ class RoleBase(Construct):
             PolicyStatement(actions=["iam:PassRole"], resources=[self.role_arn], conditions=to),
         )
 
-    def _attach(self, policy: str) -> None:
+    def _attach(self, policy: str, name: str | None = None) -> None:
         by_arn = policy.startswith("arn:") or is_token(policy)
         arn = policy if by_arn else f"arn:{partition(self)}:iam::aws:policy/{policy}"
-        name = policy.rpartition("/")[2].replace(".", "-") if not is_token(policy) else "attached"
-        if self.node.try_find_child(f"attached-{name}") is not None:
-            return
+        if name is None:
+            _, _, own = arn.partition(":iam::")
+            name = re.sub(r"[^A-Za-z0-9]+", "-", own.removeprefix("aws:").replace("policy/", "", 1))
+        if name in self._attached:
+            if same_value(self, self._attached[name], arn):
+                return
+            faults = Faults(self.node.scope, self.node.id)
+            faults.add(f"a managed policy called {name} is attached already: give this one a name.")
+            faults.raise_any()
         attachment = IamRolePolicyAttachment(
             self, f"attached-{name}", role=self.role_name, policy_arn=arn
         )
-        pin_address(attachment, self, name)
+        self._pin(attachment, name)
+        self._attached[name] = arn
 
 
 class ImportedRole(RoleBase):
@@ -185,6 +221,10 @@ class ImportedRole(RoleBase):
         faults.raise_any()
         super().__init__(scope, id)
         self._attributes = attributes
+
+    def _policy_name(self, name: str) -> str:
+        """Other stacks may add policies of the same name to the role: theirs have another."""
+        return _shortened(f"{TerraformStack.of(self).node.id}-{name}")
 
 
 class Role(RoleBase):
@@ -229,6 +269,8 @@ class Role(RoleBase):
         policies = check_sequence(faults, "managed_policies", managed_policies, '["name"]') or ()
         for policy in policies:
             _check_managed_policy(faults, policy)
+            if is_token(policy):
+                faults.add("managed_policies: a token needs a name: add_managed_policy(...).")
         if permissions_boundary is not None:
             resource = rf"policy/{_MANAGED_POLICY}"
             check_arn(faults, "permissions_boundary", permissions_boundary, "iam", resource)
@@ -238,7 +280,7 @@ class Role(RoleBase):
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
         super().__init__(scope, id)
-        name = resource_name(self, id)
+        name = construct_name(self)
         self.resource = IamRole(
             self,
             "resource",
@@ -288,8 +330,16 @@ def check_grantee(granting: Construct, grantee: object) -> None:
 
 def grant_name(granting: Construct, what: str) -> str:
     """The name of the policy that a grant makes: the granting construct's path and the verb."""
-    below = granting.node.path.removeprefix(TerraformStack.of(granting).node.path).strip("/")
-    return f"{below}-{what}".replace("/", "-").replace("_", "-").lower()
+    below = granting.node.path.removeprefix(TerraformStack.of(granting).node.path)
+    return _shortened(re.sub(r"[^a-z0-9]+", "-", f"{below}-{what}".lower()).strip("-"))
+
+
+def _shortened(name: str) -> str:
+    """A name that IAM takes; a digest tells long ones apart that begin alike."""
+    if len(name) <= _POLICY_NAME_LENGTH:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: _POLICY_NAME_LENGTH - 9].rstrip('-')}-{digest}"
 
 
 def check_description(faults: Faults, description: object) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from terratiers.core.contract import output
-from terratiers.core.names import pin_address, resource_name
+from terratiers.core.names import construct_name, pin_address
 from terratiers.core.validation import (
     check_bool,
     check_instance,
@@ -128,7 +128,7 @@ class SecurityGroup(SecurityGroupBase):
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
         super().__init__(scope, id)
-        name = resource_name(self, id)
+        name = construct_name(self)
         self.resource = SecurityGroupResource(
             self,
             "resource",

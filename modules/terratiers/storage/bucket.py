@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,9 +10,10 @@ from terratiers.core.account import account_id
 from terratiers.core.acknowledgements import warn
 from terratiers.core.bucket_name import BUCKET_NAME, BUCKET_NAME_RULE
 from terratiers.core.errors import Faults
-from terratiers.core.names import environment_of, pin_address, resource_name
-from terratiers.core.policy import policy_document
+from terratiers.core.names import construct_name, environment_of, pin_address
+from terratiers.core.policy import check_policy_value, policy_document
 from terratiers.core.validation import (
+    check_arn,
     check_bool,
     check_choice,
     check_instance,
@@ -23,6 +25,7 @@ from terratiers.core.validation import (
 )
 from terratiers.storage.bucket_attributes import BucketAttributes
 from terratiers.storage.bucket_options import (
+    ABORT_RULE,
     AccessLogs,
     BucketEncryption,
     CorsRule,
@@ -40,6 +43,7 @@ from terratiers.storage.bucket_settings import (
 )
 from terratiers.storage.imported_bucket import BucketBase, ImportedBucket
 
+from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
 from constructs import Construct
@@ -58,7 +62,7 @@ class Bucket(BucketBase):
         scope: The tier, stack or construct.
         id: Part of the Terraform names.
         bucket_name: 3 to 63 characters by S3's rules. Default:
-            `<project>-<environment>-<id>-<account id>`, since names are unique worldwide.
+            `<project>-<environment>-<path>-<account id>`, since names are unique worldwide.
         encryption: `BucketEncryption.s3_managed()` (default) or `.kms(key)`.
         versioned: Whether replaced and deleted objects are kept as versions. Default: yes.
         lifecycle_rules: Default: none; parts of unfinished uploads are always deleted, after 7
@@ -97,23 +101,23 @@ class Bucket(BucketBase):
         if check_instance(faults, "encryption", encryption, BucketEncryption, example):
             encryption.check(faults)
         versions = check_bool(faults, "versioned", versioned)
-        rules = _check_lifecycle(faults, lifecycle_rules, bool(versions))
+        rules = _check_lifecycle(faults, lifecycle_rules, versions is not False)
         check_choice(faults, "object_ownership", object_ownership, ObjectOwnership.ALL)
         cors_rules = _check_cors(faults, cors)
         if access_logs is not None:
-            _check_access_logs(faults, access_logs)
+            _check_access_logs(faults, scope, access_logs)
         _check_force_destroy(faults, scope, force_destroy)
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
         super().__init__(scope, id)
-        name = bucket_name or f"{_default_name(scope, id)}-{account_id(self)}"
+        name = bucket_name or f"{_plain(construct_name(self))}-{account_id(self)}"
         self.encryption = encryption
         self.resource = S3Bucket(
             self,
             "resource",
             bucket=name,
             force_destroy=force_destroy,
-            tags={**own_tags, "Name": _default_name(scope, id)},
+            tags={**own_tags, "Name": construct_name(self)},
         )
         pin_address(self.resource, self)
         bucket = self.resource.id
@@ -168,13 +172,26 @@ class Bucket(BucketBase):
         """
         faults = Faults(self.node.scope, self.node.id)
         _check_resource_statement(faults, statement)
+        sid = statement.get("Sid") if isinstance(statement, Mapping) else None
+        taken = [known.get("Sid") for known in self._statements if known != statement]
+        if sid and sid in taken:
+            faults.add(f"statement: Sid {show(sid)} is taken: each once in a policy.")
         faults.raise_any()
         if statement not in self._statements:
-            self._statements.append(dict(statement))
+            self._statements.append(copy.deepcopy(dict(statement)))
             self.policy.policy = policy_document(*self._statements)
 
     def admit_access_logs(self, source_bucket_arn: str, prefix: str = "") -> None:
-        """Lets S3 deliver the access logs of another bucket of this account here."""
+        """Lets S3 deliver the access logs of another bucket of this account here.
+
+        Raises:
+            ConfigurationError: for what is no bucket's ARN, or a prefix with a wildcard.
+        """
+        faults = Faults(self.node.scope, self.node.id)
+        check_arn(faults, "source_bucket_arn", source_bucket_arn, "s3", r"[a-z0-9.-]{3,63}")
+        rule = "write up to 512 characters, without * or ?."
+        check_string(faults, "prefix", prefix, r"[^*?]{0,512}", rule)
+        faults.raise_any()
         self.add_to_resource_policy(
             {
                 "Effect": "Allow",
@@ -208,15 +225,15 @@ class Bucket(BucketBase):
         }
 
 
-def _default_name(scope: Construct, id: str) -> str:
-    return resource_name(scope, id).lower().replace("_", "-")
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "-")
 
 
 def _check_name(faults: Faults, scope: Construct, id: str, name: str | None) -> None:
     if name is not None:
         check_string(faults, "bucket_name", name, BUCKET_NAME, BUCKET_NAME_RULE)
         return
-    default = f"{_default_name(scope, id)}-{'0' * _ACCOUNT_ID_LENGTH}"
+    default = f"{_plain(construct_name(scope, id))}-{'0' * _ACCOUNT_ID_LENGTH}"
     if len(default) > 63:
         faults.add(
             f"the bucket would be called {default[:-12]}<account id>, which has {len(default)} "
@@ -231,10 +248,12 @@ def _check_lifecycle(faults: Faults, value: object, versioned: bool) -> tuple[Li
     found = tuple(rule for rule in rules if rule)
     for rule in found:
         rule.check(faults)
-    ids = [rule.id for rule in found]
+    ids = [rule.id for rule in found if isinstance(rule.id, str)]
     for id in dict.fromkeys(ids):
         if ids.count(id) > 1:
             faults.add(f"lifecycle rule {show(id)} is there {ids.count(id)} times: rename one.")
+    if ABORT_RULE in ids and not any(rule.aborts_all_uploads for rule in found):
+        faults.add(f"lifecycle rule {ABORT_RULE} is the library's own: give it another id.")
     for rule in found:
         noncurrent = rule.noncurrent_version_expiration_days, rule.noncurrent_version_transitions
         if not versioned and any(noncurrent):
@@ -258,7 +277,7 @@ def _check_cors(faults: Faults, value: object) -> tuple[CorsRule, ...]:
     return found
 
 
-def _check_access_logs(faults: Faults, logs: object) -> None:
+def _check_access_logs(faults: Faults, scope: Construct, logs: object) -> None:
     given = check_instance(faults, "access_logs", logs, AccessLogs, "AccessLogs(bucket=logs)")
     if given is None:
         return
@@ -269,6 +288,11 @@ def _check_access_logs(faults: Faults, logs: object) -> None:
         faults.add(
             f"access_logs: {bucket.node.path} is encrypted with KMS: S3 delivers access logs to "
             "buckets with SSE-S3 only."
+        )
+    if isinstance(bucket, Bucket) and TerraformStack.of(bucket) is not TerraformStack.of(scope):
+        faults.add(
+            f"access_logs: {bucket.node.path} belongs to another stack: write "
+            "AccessLogs(bucket=self.use(...)) in a tier, or Bucket.from_attributes(...)."
         )
     if given.prefix is not None:
         rule = "write up to 512 characters, usually with / at the end."
@@ -285,10 +309,14 @@ def _check_resource_statement(faults: Faults, statement: object) -> None:
     if not isinstance(statement, Mapping):
         faults.add(f"statement is {show(statement)}: write a mapping, {{'Effect': 'Allow', ...}}.")
         return
+    check_policy_value(faults, "statement", statement)
     for key in ("Effect", "Principal", "Action", "Resource"):
-        if key not in statement:
+        if key not in statement and f"Not{key}" not in statement:
             faults.add(f"statement {show(dict(statement))} has no {key}: add it.")
-    everybody = statement.get("Principal") in ("*", {"AWS": "*"})
+    check_choice(faults, "statement: Effect", statement.get("Effect"), ("Allow", "Deny"))
+    principal = statement.get("Principal")
+    named = principal.get("AWS", []) if isinstance(principal, Mapping) else principal
+    everybody = named == "*" or (isinstance(named, (list, tuple)) and "*" in named)
     if everybody and statement.get("Effect") == "Allow" and not statement.get("Condition"):
         faults.add(
             "statement allows everybody without a condition, which the public access block "

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from terratiers.core.errors import Faults
+from terratiers.core.tokens import is_token
 from terratiers.core.validation import (
     check_choice,
     check_int,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from terratiers.storage.imported_bucket import BucketBase
 
 __all__ = [
+    "ABORT_RULE",
     "AccessLogs",
     "BucketEncryption",
     "CorsRule",
@@ -30,6 +32,7 @@ __all__ = [
     "Transition",
 ]
 
+ABORT_RULE = "abort-incomplete-uploads"
 _DAYS = 36_500
 _METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 
@@ -83,6 +86,8 @@ class BucketEncryption:
                 f"encryption: key is {show(self.key)} ({type(self.key).__name__}): pass a Key, or "
                 "one of an existing key made with Key.from_attributes(...)."
             )
+        if self.algorithm == "AES256" and self.key is not None:
+            faults.add("encryption: SSE-S3 takes no key: write BucketEncryption.kms(key).")
         check_choice(faults, "encryption: algorithm", self.algorithm, ("AES256", "aws:kms"))
 
 
@@ -140,6 +145,11 @@ class LifecycleRule:
     noncurrent_version_transitions: Sequence[Transition] = ()
     abort_incomplete_multipart_upload_days: int | None = None
 
+    @property
+    def aborts_all_uploads(self) -> bool:
+        """Whether it deletes the parts of unfinished uploads everywhere in the bucket."""
+        return self.abort_incomplete_multipart_upload_days is not None and not self.prefix
+
     def check(self, faults: Faults) -> None:
         """Notes what S3 would refuse."""
         rule = "write 1 to 255 printable characters."
@@ -149,7 +159,7 @@ class LifecycleRule:
             faults, f"{label}: prefix", self.prefix, r"(?s).{0,1024}",
             "write up to 1024 characters.",
         )  # fmt: skip
-        check_tags(faults, f"{label}: tags", self.tags)
+        check_tags(faults, f"{label}: tags", self.tags, name_allowed=True)
         days = {
             "expiration_days": self.expiration_days,
             "noncurrent_version_expiration_days": self.noncurrent_version_expiration_days,
@@ -186,6 +196,8 @@ def _check_transitions(faults: Faults, label: str, moves: object, end: int | Non
         return
     order = [StorageClass.ALL.index(move.storage_class) for move in items]
     days = [move.days for move in items]
+    if is_token([*days, end]):
+        return
     if order != sorted(set(order)) or days != sorted(set(days)):
         names = ", ".join(f"{move.storage_class} after {move.days} days" for move in items)
         faults.add(
@@ -238,7 +250,7 @@ class CorsRule:
             check_choice(faults, f"cors: {name}", item, _METHODS)
         elif name == "allowed_origins":
             rule = "write https://www.example.com (no path), with at most one *, or *."
-            pattern = r"\*|https?://[^*/\s]*\*?[^*/\s]+"
+            pattern = r"\*|[a-z][a-z0-9+.-]*://(?=.)[^*/\s]*\*?[^*/\s]*"
             check_string(faults, f"cors: {name}:", item, pattern, rule)
         else:
             star = r"\*?" if name == "allowed_headers" else ""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from terratiers.core.names import pin_address
 from terratiers.storage.bucket_options import (
+    ABORT_RULE,
     BucketEncryption,
     CorsRule,
     LifecycleRule,
@@ -24,6 +25,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleExpiration,
     S3BucketLifecycleConfigurationRuleFilter,
     S3BucketLifecycleConfigurationRuleFilterAnd,
+    S3BucketLifecycleConfigurationRuleFilterTag,
     S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
     S3BucketLifecycleConfigurationRuleNoncurrentVersionTransition,
     S3BucketLifecycleConfigurationRuleTransition,
@@ -119,10 +121,8 @@ def add_lifecycle(
     versioning: ITerraformDependable,
 ) -> S3BucketLifecycleConfiguration:
     """The bucket's rules, and one for unfinished uploads unless a rule for all objects has it."""
-    abort = LifecycleRule(
-        id="abort-incomplete-uploads", abort_incomplete_multipart_upload_days=_ABORT_DAYS
-    )
-    said = any(r.abort_incomplete_multipart_upload_days is not None and not r.prefix for r in rules)
+    abort = LifecycleRule(id=ABORT_RULE, abort_incomplete_multipart_upload_days=_ABORT_DAYS)
+    said = any(rule.aborts_all_uploads for rule in rules)
     configuration = S3BucketLifecycleConfiguration(
         owner,
         "lifecycle",
@@ -176,9 +176,13 @@ def _old(move: Transition) -> S3BucketLifecycleConfigurationRuleNoncurrentVersio
 
 
 def _filter(rule: LifecycleRule) -> S3BucketLifecycleConfigurationRuleFilter:
-    """S3 takes a prefix by itself, and anything with tags inside of `and`."""
+    """S3 takes one prefix or one tag by itself, and more than one inside of `and`."""
     if not rule.tags:
         return S3BucketLifecycleConfigurationRuleFilter(prefix=rule.prefix)
+    if len(rule.tags) == 1 and not rule.prefix:
+        [(key, value)] = rule.tags.items()
+        tag = S3BucketLifecycleConfigurationRuleFilterTag(key=key, value=value)
+        return S3BucketLifecycleConfigurationRuleFilter(tag=[tag])
     both = S3BucketLifecycleConfigurationRuleFilterAnd(
         prefix=rule.prefix or None, tags=dict(rule.tags)
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -105,9 +107,16 @@ class BucketBase(Construct):
             statements.append(
                 PolicyStatement(actions=key_actions, resources=[self.attributes.kms_key_arn])
             )
-        part = "".join(c if c.isalnum() else "-" for c in prefix).strip("-").lower()
-        name = grant_name(self, f"{what}-{part}" if part else what)
-        grantee.role.add_policy("-".join(filter(None, name.split("-"))), *statements)
+        name = grant_name(self, f"{what}-{_prefix_part(prefix)}" if prefix else what)
+        grantee.role.add_policy(name, *statements)
+
+
+def _prefix_part(prefix: str) -> str:
+    """A prefix in a policy's name: `images` for `images/`, others with a digest to tell them."""
+    plain = re.sub(r"[^a-z0-9]+", "-", prefix.lower()).strip("-")[:40]
+    if plain and prefix == f"{plain}/":
+        return plain
+    return f"{plain or 'prefix'}-{hashlib.sha256(prefix.encode()).hexdigest()[:8]}"
 
 
 class ImportedBucket(BucketBase):
@@ -120,6 +129,9 @@ class ImportedBucket(BucketBase):
         if given:
             check_string(faults, "bucket_name", given.bucket_name, BUCKET_NAME, BUCKET_NAME_RULE)
             check_arn(faults, "bucket_arn", given.bucket_arn, "s3", r"[a-z0-9.-]{3,63}")
+            domain = given.bucket_regional_domain_name
+            rule = "write <name>.s3.<region>.amazonaws.com."
+            check_string(faults, "bucket_regional_domain_name", domain, r"[a-z0-9.-]+", rule)
             encrypted = check_bool(faults, "kms_encrypted", given.kms_encrypted)
             if given.kms_key_arn is not None:
                 check_arn(faults, "kms_key_arn", given.kms_key_arn, "kms", r"key/[A-Za-z0-9-]+")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.environment import Environment
-from terratiers.core.errors import ConfigurationError, Faults
+from terratiers.core.errors import Faults
 from terratiers.core.tier import Tier
 from terratiers.core.validation import check_bool, check_mapping, check_sequence
 from terratiers.network.endpoint_services import check_service
@@ -72,7 +73,7 @@ class NetworkTier(Tier):
             check_mapping(faults, "network_acls", network_acls, '{"isolated": "isolated"}')
         faults.raise_any()
         super().__init__(scope, id, environment=environment)
-        try:
+        with all_or_nothing(scope, id):
             self.vpc = Vpc(
                 self,
                 "vpc",
@@ -100,9 +101,6 @@ class NetworkTier(Tier):
                 )
                 for group, preset in (network_acls or {}).items()
             }
-        except ConfigurationError:
-            scope.node.try_remove_child(id)  # no half-built tier is left in the app
-            raise
         self.share(self.vpc)
 
     def _add_interface_endpoint(self, service: str) -> InterfaceVpcEndpoint:
