@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from terratiers.core.contract import output
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import check_instance, check_scope, check_string, check_tags
 
 from cdktf_cdktf_provider_aws.eip import Eip
@@ -24,16 +24,10 @@ class ElasticIpAttributes:
     public_ip: str = output("Public IPv4 address")
 
 
-class ElasticIpBase(Construct):
+class ElasticIpBase(SharedConstruct[ElasticIpAttributes]):
     """What an address made here and an imported one have in common."""
 
-    Attributes: ClassVar[type[ElasticIpAttributes]] = ElasticIpAttributes
-    _attributes: ElasticIpAttributes
-
-    @property
-    def attributes(self) -> ElasticIpAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
+    Attributes = ElasticIpAttributes
 
     @property
     def allocation_id(self) -> str:

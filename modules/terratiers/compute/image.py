@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from terratiers.compute.instance import Instance
 from terratiers.compute.machine_image import Architecture, MachineImage, OperatingSystem
 from terratiers.core.contract import fact, output
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_bool,
     check_choice,
@@ -38,16 +38,10 @@ class ImageAttributes:
     image_id: str = output("Id of the machine image")
 
 
-class ImageBase(Construct):
+class ImageBase(SharedConstruct[ImageAttributes]):
     """What an image baked here and an imported one have in common."""
 
-    Attributes: ClassVar[type[ImageAttributes]] = ImageAttributes
-    _attributes: ImageAttributes
-
-    @property
-    def attributes(self) -> ImageAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
+    Attributes = ImageAttributes
 
     @property
     def image_id(self) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from terratiers.core.account import partition, region
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address, resource_name
 from terratiers.core.policy import policy_document
+from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_choice,
     check_instance,
@@ -54,16 +55,10 @@ class GatewayVpcEndpointAttributes:
     prefix_list_id: str = output("Prefix list of the service, for security group rules")
 
 
-class GatewayVpcEndpointBase(Construct):
+class GatewayVpcEndpointBase(SharedConstruct[GatewayVpcEndpointAttributes]):
     """What an endpoint made here and an imported one have in common."""
 
-    Attributes: ClassVar[type[GatewayVpcEndpointAttributes]] = GatewayVpcEndpointAttributes
-    _attributes: GatewayVpcEndpointAttributes
-
-    @property
-    def attributes(self) -> GatewayVpcEndpointAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
+    Attributes = GatewayVpcEndpointAttributes
 
     @property
     def prefix_list_id(self) -> str:

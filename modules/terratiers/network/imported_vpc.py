@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
+from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import check_scope
 from terratiers.network.vpc_attributes import (
     NatGateways,
@@ -23,16 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["ImportedVpc", "VpcBase"]
 
 
-class VpcBase(Construct):
+class VpcBase(SharedConstruct[VpcAttributes]):
     """What a VPC made here and an imported one have in common: they are known by attributes."""
 
-    Attributes: ClassVar[type[VpcAttributes]] = VpcAttributes
-    _attributes: VpcAttributes
-
-    @property
-    def attributes(self) -> VpcAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
+    Attributes = VpcAttributes
 
     @property
     def endpoint_services(self) -> tuple[str, ...]:

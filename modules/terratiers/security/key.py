@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from terratiers.core.account import account_id
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, environment_of, pin_address
 from terratiers.core.policy import account_administers_key, policy_document
+from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_arn,
     check_instance,
@@ -42,16 +43,10 @@ class KeyAttributes:
     key_arn: str = output("ARN of the KMS key")
 
 
-class KeyBase(Construct):
+class KeyBase(SharedConstruct[KeyAttributes]):
     """What a key made here and an imported one have in common."""
 
-    Attributes: ClassVar[type[KeyAttributes]] = KeyAttributes
-    _attributes: KeyAttributes
-
-    @property
-    def attributes(self) -> KeyAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
+    Attributes = KeyAttributes
 
     @property
     def key_arn(self) -> str:

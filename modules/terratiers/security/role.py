@@ -6,13 +6,14 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from terratiers.core.account import partition
 from terratiers.core.contract import output
 from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.names import construct_name, pin_address
 from terratiers.core.policy import policy_document
+from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.tokens import is_token, same_value
 from terratiers.core.validation import (
     check_arn,
@@ -63,21 +64,15 @@ class Grantee(Protocol):
     def role(self) -> RoleBase: ...
 
 
-class RoleBase(Construct):
+class RoleBase(SharedConstruct[RoleAttributes]):
     """What a role made here and an imported one have in common."""
 
-    Attributes: ClassVar[type[RoleAttributes]] = RoleAttributes
-    _attributes: RoleAttributes
+    Attributes = RoleAttributes
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.policies: dict[str, tuple[PolicyStatement, ...]] = {}
         self._attached: dict[str, str] = {}
-
-    @property
-    def attributes(self) -> RoleAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
 
     @property
     def role_arn(self) -> str:

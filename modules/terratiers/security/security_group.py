@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 from terratiers.core.contract import output
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_bool,
     check_instance,
@@ -34,20 +34,14 @@ class SecurityGroupAttributes:
     security_group_id: str = output("Id of the security group")
 
 
-class SecurityGroupBase(Construct):
+class SecurityGroupBase(SharedConstruct[SecurityGroupAttributes]):
     """What a group made here and an imported one have in common."""
 
-    Attributes: ClassVar[type[SecurityGroupAttributes]] = SecurityGroupAttributes
-    _attributes: SecurityGroupAttributes
+    Attributes = SecurityGroupAttributes
 
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.rules: dict[str, tuple[Peer, Port]] = {}
-
-    @property
-    def attributes(self) -> SecurityGroupAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
 
     @property
     def security_group_id(self) -> str:

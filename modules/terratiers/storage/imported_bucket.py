@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import ClassVar
 
 from terratiers.core.bucket_name import BUCKET_NAME, BUCKET_NAME_RULE
 from terratiers.core.errors import Faults
+from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_arn,
     check_bool,
@@ -30,16 +30,10 @@ _DELETE = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 _LIST = ("s3:ListBucket", "s3:GetBucketLocation")
 
 
-class BucketBase(Construct):
+class BucketBase(SharedConstruct[BucketAttributes]):
     """What a bucket made here and an imported one have in common."""
 
-    Attributes: ClassVar[type[BucketAttributes]] = BucketAttributes
-    _attributes: BucketAttributes
-
-    @property
-    def attributes(self) -> BucketAttributes:
-        """The contract that `Tier.use` hands to other tiers."""
-        return self._attributes
+    Attributes = BucketAttributes
 
     @property
     def bucket_name(self) -> str:
