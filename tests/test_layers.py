@@ -16,6 +16,7 @@ ALLOWED = {
     "security": {"core", "network"},
     "storage": {"core", "security"},
     "compute": {"core", "network", "security"},
+    "load_balancing": {"core", "network", "security", "storage"},
     "tiers": {"core", "network", "security", "storage", "compute"},
     "testing": {"core"},
     "local": {"core.synthesis"},

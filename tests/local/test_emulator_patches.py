@@ -282,6 +282,61 @@ def test_stock_moto_still_fails_on_its_policy(stock):
         log_to(stock, "logged", "the-logs")
 
 
+def subnets_by_ipv6_association(endpoint):
+    """How many subnets are found by their IPv6 block's association, and its state."""
+    ec2 = client("ec2", endpoint)
+    vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
+    block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
+    subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.1.0.0/24", Ipv6CidrBlock=block)
+    [association] = subnet["Subnet"]["Ipv6CidrBlockAssociationSet"]
+    name = "ipv6-cidr-block-association.association-id"
+    found = ec2.describe_subnets(
+        Filters=[{"Name": name, "Values": [association["AssociationId"]]}]
+    )["Subnets"]
+    [association] = found[0]["Ipv6CidrBlockAssociationSet"]
+    return len(found), association["Ipv6CidrBlockState"]["State"]
+
+
+def test_subnets_are_found_by_their_ipv6_association(patched):
+    assert subnets_by_ipv6_association(patched) == (1, "associated")
+
+
+def test_stock_moto_still_fails_on_the_filter(stock):
+    with pytest.raises((ClientError, ResponseParserError)):
+        subnets_by_ipv6_association(stock)
+
+
+def flow_log_options(endpoint, bucket):
+    client("s3", endpoint).create_bucket(Bucket=bucket)
+    ec2 = client("ec2", endpoint)
+    vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
+    ids = ec2.create_flow_logs(
+        ResourceType="VPC",
+        ResourceIds=[vpc],
+        TrafficType="ALL",
+        LogDestinationType="s3",
+        LogDestination=f"arn:aws:s3:::{bucket}",
+        DestinationOptions={
+            "FileFormat": "parquet",
+            "HiveCompatiblePartitions": True,
+            "PerHourPartition": False,
+        },
+    )["FlowLogIds"]
+    return ec2.describe_flow_logs(FlowLogIds=ids)["FlowLogs"][0].get("DestinationOptions")
+
+
+def test_flow_logs_keep_how_their_files_are_written(patched):
+    assert flow_log_options(patched, "flows") == {
+        "FileFormat": "parquet",
+        "HiveCompatiblePartitions": True,
+        "PerHourPartition": False,
+    }
+
+
+def test_stock_moto_still_forgets_how(stock):
+    assert flow_log_options(stock, "flows") is None
+
+
 @pytest.mark.parametrize(
     ("condition", "holds"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from terratiers.compute.dedicated_host import DedicatedHost, Tenancy
 from terratiers.compute.default_region import set_default_region
@@ -46,6 +46,12 @@ __all__ = ["Instance"]
 _SSM_POLICY = "AmazonSSMManagedInstanceCore"
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Placement.html
 _TENANCY = {Tenancy.SHARED: "default", Tenancy.DEDICATED: "dedicated", Tenancy.HOST: "host"}
+
+
+class TakesInstances(Protocol):
+    """A target group."""
+
+    def add_target(self, id: str, target_id: str) -> None: ...
 
 
 class Instance(Construct):
@@ -237,6 +243,14 @@ class Instance(Construct):
         )
         pin_address(association, self)
         return association
+
+    def attach_to_target_group(self, target_group: TakesInstances) -> None:
+        """Registers with a target group of instances, as listeners' `add_targets` does.
+
+        Raises:
+            ConfigurationError: for a group of other targets.
+        """
+        target_group.add_target(self.node.id, self.instance_id)
 
     def _add_security_group(self, ssm_access: bool) -> SecurityGroup:
         group = SecurityGroup(

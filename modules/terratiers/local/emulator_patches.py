@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from terratiers.local.instance_patches import apply_instance_patches
+from terratiers.local.network_patches import apply_network_patches
 
 __all__ = ["MOTO_VERSION", "apply_patches"]
 
@@ -35,6 +36,7 @@ def apply_patches() -> None:
     _keep_rule_descriptions()
     _read_policies_of_log_buckets()
     apply_instance_patches()
+    apply_network_patches()
 
 
 def _evaluate_policy_conditions() -> None:

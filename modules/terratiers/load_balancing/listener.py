@@ -1,0 +1,255 @@
+"""Listeners of application load balancers, and their rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from terratiers.core.errors import Faults
+from terratiers.core.names import pin_address
+from terratiers.core.validation import (
+    check_arn,
+    check_choice,
+    check_instance,
+    check_int,
+    check_scope,
+    check_sequence,
+)
+from terratiers.load_balancing.health_check import HealthCheck
+from terratiers.load_balancing.listener_action import ListenerAction
+from terratiers.load_balancing.listener_condition import ListenerCondition
+from terratiers.load_balancing.target_group import Stickiness, TargetGroup, TargetGroupBase
+from terratiers.security.connections import Connections
+from terratiers.security.port import Port
+
+from cdktf_cdktf_provider_aws.lb_listener import LbListener
+from cdktf_cdktf_provider_aws.lb_listener_certificate import LbListenerCertificate
+from cdktf_cdktf_provider_aws.lb_listener_rule import LbListenerRule
+from constructs import Construct
+
+if TYPE_CHECKING:
+    from terratiers.load_balancing.application_load_balancer import ApplicationLoadBalancer
+
+__all__ = ["TLS_POLICY", "ApplicationListener", "LoadBalancerTarget"]
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+_TLS_POLICIES = (
+    TLS_POLICY,
+    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-FIPS-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09",
+    "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04",
+)
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+_MAX_VALUES, _MAX_WILDCARDS = 5, 6
+
+
+@runtime_checkable
+class LoadBalancerTarget(Protocol):
+    """What a target group can take: an instance, an Auto Scaling group, ..."""
+
+    @property
+    def connections(self) -> Connections: ...
+
+    def attach_to_target_group(self, target_group: TargetGroupBase) -> None:
+        """Registers with a target group."""
+        ...
+
+
+class ApplicationListener(Construct):
+    """One port of an application load balancer. Made by `add_listener`."""
+
+    def __init__(
+        self,
+        balancer: ApplicationLoadBalancer,
+        id: str,
+        *,
+        port: int,
+        certificate_arns: Sequence[str],
+        default_action: ListenerAction,
+        tls_policy: str,
+    ) -> None:
+        super().__init__(balancer, id)
+        self.balancer = balancer
+        self.port = port
+        self._priorities: dict[int, str] = {}
+        self.resource = LbListener(
+            self,
+            "resource",
+            load_balancer_arn=balancer.resource.arn,
+            port=port,
+            protocol="HTTPS" if certificate_arns else "HTTP",
+            certificate_arn=certificate_arns[0] if certificate_arns else None,
+            ssl_policy=tls_policy if certificate_arns else None,
+            default_action=[default_action.default_action()],
+        )
+        pin_address(self.resource, self)
+        for number, arn in enumerate(certificate_arns[1:], 2):
+            self.add_certificate(f"certificate-{number}", arn)
+
+    @property
+    def listener_arn(self) -> str:
+        return self.resource.arn
+
+    def add_certificate(self, id: str, certificate_arn: str) -> None:
+        """Lets an HTTPS listener answer for further names.
+
+        Raises:
+            ConfigurationError: for what is no certificate's ARN.
+        """
+        faults = check_scope(self, id)
+        check_certificate(faults, certificate_arn)
+        faults.raise_any()
+        certificate = LbListenerCertificate(
+            self, id, listener_arn=self.resource.arn, certificate_arn=certificate_arn
+        )
+        pin_address(certificate, self, id)
+
+    def add_rule(
+        self,
+        id: str,
+        *,
+        priority: int,
+        conditions: Sequence[ListenerCondition],
+        action: ListenerAction,
+    ) -> LbListenerRule:
+        """Treats some requests otherwise.
+
+        Args:
+            id: Part of the Terraform name: `aws_lb_listener_rule.<balancer>_<listener>_<id>`.
+            priority: 1 to 50000, each once in a listener; lower ones are asked first.
+            conditions: All have to hold; up to 5 values and 6 wildcards in all.
+            action: What happens then.
+
+        Raises:
+            ConfigurationError: for a value outside of these limits.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
+        """
+        faults = check_scope(self, id)
+        number = check_int(faults, "priority", priority, 1, 50_000, "(ELB)")
+        if number in self._priorities:
+            faults.add(f"priority {number} is taken by {self._priorities[number]}: take another.")
+        example = 'ListenerCondition.path("/api/*")'
+        items = check_sequence(faults, "conditions", conditions, f"[{example}]")
+        if items is not None and not items:
+            faults.add("conditions is empty: that is what the listener's default action is for.")
+        for item in items or ():
+            check_instance(faults, "condition", item, ListenerCondition, example)
+        found = [item for item in items or () if isinstance(item, ListenerCondition)]
+        values, wildcards = sum(len(c.values) for c in found), sum(c.wildcards for c in found)
+        if values > _MAX_VALUES:
+            faults.add(f"conditions have {values} values: ELB allows {_MAX_VALUES} in a rule.")
+        if wildcards > _MAX_WILDCARDS:
+            faults.add(f"conditions have {wildcards} wildcards: ELB allows {_MAX_WILDCARDS}.")
+        for kind in ("host_header", "path_pattern", "http_request_method", "source_ip"):
+            if sum(c.kind == kind for c in found) > 1:
+                faults.add(f"{kind} is there twice: give one condition all of its values.")
+        _check_action(faults, "action", action)
+        faults.raise_any()
+        self._priorities[priority] = id
+        rule = LbListenerRule(
+            self,
+            id,
+            listener_arn=self.resource.arn,
+            priority=priority,
+            condition=[condition.to_struct() for condition in found],
+            action=[action.rule_action()],
+            tags={"Name": id},
+        )
+        pin_address(rule, self, id)
+        return rule
+
+    def add_targets(
+        self,
+        id: str,
+        *,
+        port: int,
+        targets: Sequence[LoadBalancerTarget] = (),
+        protocol: str = "HTTP",
+        health_check: HealthCheck = HealthCheck(),  # noqa: B008 - frozen
+        stickiness: Stickiness | None = None,
+        priority: int | None = None,
+        conditions: Sequence[ListenerCondition] = (),
+    ) -> TargetGroup:
+        """Forwards requests to a new target group and lets the balancer reach its targets.
+
+        Args:
+            id: Part of the Terraform name: `aws_lb_target_group.<balancer>_<listener>_<id>`.
+            port: Where the targets listen, 1 to 65535.
+            targets: Instances or Auto Scaling groups; more can be added to the target group.
+            protocol: `HTTP` or `HTTPS`. Default: HTTP.
+            health_check: Default: code 200 for `/`.
+            stickiness: Default: none.
+            priority: With `conditions`: a rule of that priority. Default: the listener's default
+                action.
+            conditions: Which requests. Default: all that no rule is for.
+
+        Raises:
+            ConfigurationError: as `TargetGroup` and `add_rule` do.
+        """
+        faults = check_scope(self, id)
+        if (priority is None) != (not conditions):
+            faults.add("priority and conditions make a rule together: give both or none.")
+        check_choice(faults, "protocol", protocol, ("HTTP", "HTTPS"))
+        items = check_sequence(faults, "targets", targets, "[instance]") or ()
+        for target in items:
+            if not isinstance(target, LoadBalancerTarget):
+                faults.add(f"{target!r} cannot be a target: pass an Instance or a group of them.")
+        faults.raise_any()
+        group = TargetGroup(
+            self,
+            id,
+            vpc=self.balancer.vpc,
+            port=port,
+            protocol=protocol,
+            health_check=health_check,
+            stickiness=stickiness,
+        )
+        forward = ListenerAction.forward(group)
+        if priority is not None:
+            self.add_rule(f"{id}-rule", priority=priority, conditions=conditions, action=forward)
+        else:
+            self.resource.put_default_action([forward.default_action()])
+        for target in items:
+            self.balancer.connections.allow_to(target, Port.tcp(port), "requests")
+            if health_check.port not in (None, port):
+                check_port = Port.tcp(int(health_check.port or port))
+                self.balancer.connections.allow_to(target, check_port, "health checks")
+            target.attach_to_target_group(group)
+        return group
+
+
+def check_certificate(faults: Faults, arn: object) -> None:
+    """Notes what is no ARN of a certificate in ACM or IAM."""
+    if isinstance(arn, str) and ":iam:" in arn:
+        check_arn(faults, "certificate", arn, "iam", r"server-certificate/\S+")
+    else:
+        check_arn(faults, "certificate", arn, "acm", r"certificate/[0-9a-f-]{36}")
+
+
+def check_listener(
+    faults: Faults,
+    *,
+    port: object,
+    certificate_arns: object,
+    default_action: object,
+    tls_policy: object,
+) -> None:
+    """Notes what is wrong with the arguments of `add_listener`."""
+    check_int(faults, "port", port, 1, 65535, "(a TCP port)")
+    for arn in check_sequence(faults, "certificate_arns", certificate_arns, '["arn:..."]') or ():
+        check_certificate(faults, arn)
+    check_choice(faults, "tls_policy", tls_policy, _TLS_POLICIES, "All of them know TLS 1.3.")
+    _check_action(faults, "default_action", default_action)
+
+
+def _check_action(faults: Faults, name: str, action: object) -> None:
+    example = "ListenerAction.forward(target_group)"
+    given = check_instance(faults, name, action, ListenerAction, example)
+    if given:
+        given.check_application(faults)

@@ -1,0 +1,127 @@
+"""Rows D1, D2 and E2: an application load balancer applies, plans clean, registers its targets,
+and a rule more is an addition."""
+
+from __future__ import annotations
+
+from terratiers.compute import Instance, MachineImage
+from terratiers.core.synthesis import read_synthesis
+from terratiers.load_balancing import (
+    ApplicationLoadBalancer,
+    HealthCheck,
+    ListenerAction,
+    ListenerCondition,
+    LoadBalancerAccessLogs,
+    Stickiness,
+    TargetGroup,
+)
+from terratiers.local.deployment import Deployment
+from terratiers.network import SubnetGroup, Vpc
+from terratiers.storage import Bucket
+
+import boto3
+from cdktf import App, LocalBackend, TerraformStack
+from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+
+REGION = "eu-central-1"
+
+
+def synthesize(outdir, *, grown=False):
+    app = App(outdir=str(outdir))
+    stack = TerraformStack(app, "balanced")
+    AwsProvider(stack, "aws", region=REGION)
+    LocalBackend(stack, path="terraform.tfstate")
+    vpc = Vpc(
+        stack,
+        "vpc",
+        availability_zones=[f"{REGION}a", f"{REGION}b"],
+        subnet_groups=[SubnetGroup.public(), SubnetGroup.private()],
+        flow_logs=None,
+    )
+    web = Instance(
+        stack,
+        "web",
+        vpc=vpc,
+        instance_type="t3.micro",
+        machine_image=MachineImage.amazon_linux_2023(),
+        ssm_access=False,
+    )
+    certificate = AcmCertificate(
+        stack, "certificate", domain_name="www.example.com", validation_method="DNS"
+    )
+    alb = ApplicationLoadBalancer(
+        stack,
+        "alb",
+        vpc=vpc,
+        idle_timeout=120,
+        access_logs=LoadBalancerAccessLogs(bucket=Bucket(stack, "logs")),
+    )
+    https = alb.add_listener("https", certificate_arns=[certificate.arn])
+    pages = https.add_targets(
+        "pages",
+        port=8080,
+        targets=[web],
+        health_check=HealthCheck(path="/health", interval=10, matcher="200,204"),
+        stickiness=Stickiness(duration=600),
+    )
+    canary = TargetGroup(stack, "canary", vpc=vpc, port=8080, slow_start=60)
+    https.add_rule(
+        "canary",
+        priority=10,
+        conditions=[
+            ListenerCondition.path("/beta/*"),
+            ListenerCondition.header("X-Team", "web*"),
+            ListenerCondition.method("GET", "HEAD"),
+        ],
+        action=ListenerAction.weighted_forward({pages: 90, canary: 10}, sticky_seconds=60),
+    )
+    https.add_rule(
+        "old",
+        priority=20,
+        conditions=[
+            ListenerCondition.host("old.example.com"),
+            ListenerCondition.query({"version": "1"}),
+            ListenerCondition.source_ip("10.0.0.0/8"),
+        ],
+        action=ListenerAction.redirect(host="www.example.com", permanent=False),
+    )
+    if grown:
+        https.add_rule(
+            "closed",
+            priority=15,
+            conditions=[ListenerCondition.path("/closed")],
+            action=ListenerAction.fixed_response(503, body="closed"),
+        )
+    app.synth()
+    return read_synthesis(outdir)
+
+
+def test_a_balancer_applies_and_grows(emulator, tmp_path):
+    before = synthesize(tmp_path / "before")
+    deployment = Deployment(before, emulator, tmp_path / "work")
+    list(deployment.up())
+    terraform = deployment.prepare(before[0])
+    assert terraform.plan() == []
+
+    elb = boto3.client(
+        "elbv2",
+        endpoint_url=emulator.endpoint,
+        region_name=REGION,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+    )
+    state = terraform.state()
+    group = state["aws_lb_target_group.alb_https_pages"]["arn"]
+    [target] = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    assert target["Target"] == {"Id": state["aws_instance.web"]["id"], "Port": 8080}
+    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    actions = {entry["Port"]: entry["DefaultActions"][0]["Type"] for entry in listeners}
+    assert actions == {80: "redirect", 443: "forward"}
+
+    after = synthesize(tmp_path / "after", grown=True)
+    changes = deployment.prepare(after[0]).plan()
+    assert [(change.address, change.actions) for change in changes] == [
+        ("aws_lb_listener_rule.alb_https_closed", ("create",))
+    ]
+    list(Deployment(after, emulator, tmp_path / "work").down())
