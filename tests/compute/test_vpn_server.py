@@ -337,6 +337,13 @@ def test_two_halves_of_the_world_are_everybody(make, name):
         make(**{name: ["0.0.0.0/1", "128.0.0.0/1"]})
 
 
+@pytest.mark.parametrize("name", ["clients", "administrators"])
+@pytest.mark.parametrize("block", [(), ("192.0.2.0", None)], ids=repr)
+def test_a_block_that_is_a_tuple_is_refused(make, name, block):
+    with pytest.raises(ConfigurationError, match=f"{name} .* is not an IPv4 CIDR block"):
+        make(**{name: [block]})
+
+
 # --- the password
 
 

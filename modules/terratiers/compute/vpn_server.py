@@ -291,7 +291,7 @@ def _check_open(
 def _is_everybody(blocks: Sequence[str]) -> bool:
     """Whether the blocks together are the whole internet."""
     try:
-        networks = [ipaddress.IPv4Network(block) for block in blocks]
+        networks = [ipaddress.IPv4Network(block) for block in blocks if isinstance(block, str)]
     except ValueError:
         return False
     return ipaddress.IPv4Network("0.0.0.0/0") in ipaddress.collapse_addresses(networks)
