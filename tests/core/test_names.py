@@ -26,3 +26,20 @@ def test_one_address_is_not_given_twice(tier):
     pin_address(RawVpc(first, "resource", cidr_block="10.0.0.0/16"), first)
     with pytest.raises(ConfigurationError, match=r"its Terraform name a_b is taken by network/a-b"):
         pin_address(RawVpc(second, "resource", cidr_block="10.1.0.0/16"), second)
+
+
+def test_ids_that_terraform_cannot_tell_apart_are_refused_before_anything_is_made(tier):
+    from terratiers.security import Key
+
+    Key(tier, "web-a", description="one")
+    with pytest.raises(ConfigurationError, match="Terraform name web_a is taken by web-a"):
+        Key(tier, "web_a", description="two")
+    assert tier.node.try_find_child("web_a") is None
+
+
+def test_an_id_whose_owner_was_taken_away_is_free_again(tier):
+    from terratiers.security import Key
+
+    with pytest.raises(ConfigurationError):
+        Key(tier, "web-a", description="")
+    Key(tier, "web_a", description="two")

@@ -56,7 +56,7 @@ def synthesize(outdir, *, grown=False):
         idle_timeout=120,
         access_logs=LoadBalancerAccessLogs(bucket=Bucket(stack, "logs")),
     )
-    https = alb.add_listener("https", certificate_arns=[certificate.arn])
+    https = alb.add_listener("https", certificate_arn=certificate.arn)
     pages = https.add_targets(
         "pages",
         port=8080,

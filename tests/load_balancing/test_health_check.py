@@ -20,7 +20,7 @@ def checked(tier, vpc, synth):
 
 def test_its_defaults():
     check = HealthCheck()
-    assert (check.path, check.matcher, check.protocol, check.port) == ("/", "200", None, None)
+    assert (check.path, check.matcher, check.protocol, check.port) == (None, None, None, None)
     assert (check.interval, check.timeout) == (30, 5)
     assert (check.healthy_threshold, check.unhealthy_threshold) == (3, 2)
 
@@ -105,7 +105,7 @@ BAD = {
     "healthy high": ({"healthy_threshold": 11}, "health_check: healthy_threshold is 11"),
     "healthy text": ({"healthy_threshold": "3"}, "healthy_threshold is 3"),
     "unhealthy low": ({"unhealthy_threshold": 1}, "unhealthy_threshold is 1"),
-    "path none": ({"path": None}, "path None"),
+    "path number": ({"path": 1}, "path 1"),
     "path empty": ({"path": ""}, "path '' is not valid"),
     "path with umlaut": ({"path": "/\u00fc"}, "write a path like /health"),
     "path with line end": ({"path": "/up\n"}, "write a path like /health"),
@@ -113,7 +113,7 @@ BAD = {
     "port text": ({"port": "traffic-port"}, "port is traffic-port"),
     "protocol case": ({"protocol": "http"}, "protocol http is not known.*HTTP"),
     "protocol udp": ({"protocol": "UDP"}, "application load balancers is checked so"),
-    "matcher none": ({"matcher": None}, "matcher None"),
+    "matcher number": ({"matcher": 200.0}, "matcher 200.0"),
     "matcher empty": ({"matcher": ""}, "codes from 200 to 499"),
     "matcher comma": ({"matcher": "200,"}, "matcher 200, is not valid"),
     "matcher blank": ({"matcher": "200, 204"}, "matcher 200, 204"),
@@ -143,7 +143,17 @@ def test_bad_checks_of_network_groups_are_refused(tier, vpc, options, message):
         TargetGroup(tier, "web", vpc=vpc, port=80, protocol="TCP", health_check=check)
 
 
-@pytest.mark.xfail(strict=True, reason="gRPC codes are 0 to 99; the default, 200, is none")
 def test_a_grpc_group_is_checked_for_grpc_codes(checked):
     check = checked(HealthCheck(path="/shop.Cart/Up", matcher="0,12"), protocol_version="GRPC")
     assert check["matcher"] == "0,12"
+
+
+def test_a_grpc_group_has_defaults_of_its_own(checked):
+    check = checked(HealthCheck(), protocol_version="GRPC")
+    assert (check["path"], check["matcher"]) == ("/AWS.ALB/healthcheck", "12")
+
+
+@pytest.mark.parametrize("matcher", ["200", "100", "a", "12-1"])
+def test_http_codes_are_none_of_grpc(checked, matcher):
+    with pytest.raises(ConfigurationError, match="codes from 0 to 99"):
+        checked(HealthCheck(matcher=matcher), protocol_version="GRPC")

@@ -571,27 +571,23 @@ REFUSED_BY_AWS = {
 }
 
 
-@pytest.mark.xfail(strict=True, reason="AWS refuses it when it is applied")
 @pytest.mark.parametrize("options", REFUSED_BY_AWS.values(), ids=REFUSED_BY_AWS)
 def test_what_aws_refuses_is_refused(tier, vpc, options):
     with pytest.raises(ConfigurationError):
         TargetGroup(tier, "web", vpc=vpc, port=80, **options)
 
 
-@pytest.mark.xfail(strict=True, reason="digits are not checked to be an address")
 def test_an_impossible_address_is_refused(tier, vpc):
     group = TargetGroup(tier, "web", vpc=vpc, port=80, target_type="ip")
     with pytest.raises(ConfigurationError, match="target_id"):
         group.add_target("one", "10.0.0.999")
 
 
-@pytest.mark.xfail(strict=True, reason="0 == False: the type is not looked at")
 def test_a_slow_start_of_false_is_refused(tier, vpc):
     with pytest.raises(ConfigurationError, match="slow_start"):
         TargetGroup(tier, "web", vpc=vpc, port=80, slow_start=False)
 
 
-@pytest.mark.xfail(strict=True, reason="pin_address refuses after the construct is in the tree")
 def test_a_taken_terraform_name_leaves_nothing(tier, vpc):
     TargetGroup(tier, "web-a", vpc=vpc, port=80)
     with pytest.raises(ConfigurationError, match="Terraform name web_a is taken"):

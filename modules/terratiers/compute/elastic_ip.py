@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from terratiers.core.contract import output
 from terratiers.core.names import construct_name, pin_address
 from terratiers.core.shared_construct import SharedConstruct
-from terratiers.core.validation import check_instance, check_scope, check_string, check_tags
+from terratiers.core.validation import (
+    check_address,
+    check_instance,
+    check_scope,
+    check_string,
+    check_tags,
+)
 
 from cdktf_cdktf_provider_aws.eip import Eip
 from constructs import Construct
@@ -49,9 +55,7 @@ class ImportedElasticIp(ElasticIpBase):
             rule = "write an id like eipalloc-0123456789abcdef0."
             pattern = r"eipalloc-([0-9a-f]{8}|[0-9a-f]{17})"
             check_string(faults, "allocation_id", given.allocation_id, pattern, rule)
-            rule = "write an IPv4 address like 203.0.113.7."
-            byte = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
-            check_string(faults, "public_ip", given.public_ip, rf"{byte}(\.{byte}){{3}}", rule)
+            check_address(faults, "public_ip", given.public_ip)
         faults.raise_any()
         super().__init__(scope, id)
         self._attributes = attributes

@@ -24,7 +24,7 @@ from terratiers.security.instance_profile import InstanceProfile
 from terratiers.security.peer import Peer
 from terratiers.security.port import Port
 from terratiers.security.principal import Principal
-from terratiers.security.role import ImportedRole, Role, RoleBase
+from terratiers.security.role import SSM_POLICY, ImportedRole, Role, RoleBase
 from terratiers.security.security_group import SecurityGroup, SecurityGroupBase
 
 from cdktf import TerraformResourceLifecycle
@@ -39,17 +39,22 @@ from cdktf_cdktf_provider_aws.instance import (
     InstanceRootBlockDevice,
 )
 from cdktf_cdktf_provider_aws.volume_attachment import VolumeAttachment
-from constructs import Construct
+from constructs import Construct, Node
 
 __all__ = ["Instance"]
 
-_SSM_POLICY = "AmazonSSMManagedInstanceCore"
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Placement.html
 _TENANCY = {Tenancy.SHARED: "default", Tenancy.DEDICATED: "dedicated", Tenancy.HOST: "host"}
 
 
 class TakesInstances(Protocol):
     """A target group."""
+
+    @property
+    def attributes(self) -> Any: ...
+
+    @property
+    def node(self) -> Node: ...
 
     def add_target(self, id: str, target_id: str) -> None: ...
 
@@ -183,7 +188,7 @@ class Instance(Construct):
             self.security_group = security_group or self._add_security_group(ssm_access)
             self.role = role or self._add_role()
             if ssm_access and not isinstance(self.role, ImportedRole):
-                self.role.add_managed_policy(_SSM_POLICY)
+                self.role.add_managed_policy(SSM_POLICY)
             self.instance_profile = InstanceProfile(self, "profile", role=self.role)
             self.resource = self._add_instance(
                 set_default_region=set_default_region,
@@ -250,6 +255,12 @@ class Instance(Construct):
         Raises:
             ConfigurationError: for a group of other targets.
         """
+        kind = target_group.attributes.target_type
+        if kind != "instance":
+            faults = Faults(self.node.scope, self.node.id)
+            faults.add(f"{target_group.node.path} takes targets of type {kind}: make one of type "
+                       "instance.")  # fmt: skip
+            faults.raise_any()
         target_group.add_target(self.node.id, self.instance_id)
 
     def _add_security_group(self, ssm_access: bool) -> SecurityGroup:

@@ -11,6 +11,7 @@ from typing import Any
 
 from terratiers.compute.machine_image import OperatingSystem
 from terratiers.core.errors import Faults
+from terratiers.core.tokens import STRING_TOKEN
 from terratiers.core.validation import check_instance, check_mapping, show
 
 __all__ = ["UserData"]
@@ -19,7 +20,6 @@ __all__ = ["UserData"]
 _MAX_BYTES = 16 * 1024
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
-_TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
 _SHELL = "text/x-shellscript"
 _CLOUD_CONFIG = "text/cloud-config"
 
@@ -51,7 +51,7 @@ class UserData:
                 f"it holds the access key {found[0][:8]}...: give the instance a role instead; "
                 "whatever is in user data can be read by many."
             )
-        size = len(_TOKEN.sub("", self._joined()).encode(errors="replace"))
+        size = len(STRING_TOKEN.sub("", self._joined()).encode(errors="replace"))
         if size > _MAX_BYTES:
             faults.add(
                 f"it has {size} bytes: EC2 allows {_MAX_BYTES}; let it fetch the rest from a "

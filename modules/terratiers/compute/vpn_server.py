@@ -16,7 +16,7 @@ from terratiers.core.account import region
 from terratiers.core.acknowledgements import is_acknowledged
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address
+from terratiers.core.names import path_in_stack, pin_address
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import (
     check_cidr,
@@ -34,7 +34,6 @@ from terratiers.security.peer import Peer
 from terratiers.security.port import Port
 from terratiers.security.secret_reference import SecretReference
 
-from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.route import Route
 from constructs import Construct
 
@@ -204,8 +203,7 @@ class VpnServer(Construct):
                 "connections, such as an Instance or a SecurityGroup."
             )
             faults.raise_any()
-        below = self.node.path.removeprefix(TerraformStack.of(self).node.path).strip("/")
-        name = re.sub(r"[^a-z0-9]+", "-", f"{below}-clients".lower())
+        name = re.sub(r"[^a-z0-9]+", "-", f"{path_in_stack(self)}-clients".lower())
         clients = Peer.ipv4(self.client_cidr_block, name=name)
         other.connections.allow_from(clients, port, description)
 

@@ -13,7 +13,7 @@ from constructs import Construct
 if TYPE_CHECKING:
     from terratiers.core.environment import Environment
 
-__all__ = ["construct_name", "environment_of", "pin_address", "resource_name"]
+__all__ = ["construct_name", "environment_of", "path_in_stack", "pin_address", "resource_name"]
 
 _addresses: WeakKeyDictionary[TerraformStack, dict[tuple[str, str], str]] = WeakKeyDictionary()
 
@@ -40,8 +40,12 @@ def construct_name(scope: Construct, id: str = "") -> str:
     `vpn-server` for `vpn/server`: of its id alone, two constructs inside of others would share a
     name.
     """
-    below = scope.node.path.removeprefix(TerraformStack.of(scope).node.path).strip("/")
-    return resource_name(scope, "-".join(filter(None, [*below.split("/"), id])))
+    return resource_name(scope, "-".join(filter(None, [*path_in_stack(scope).split("/"), id])))
+
+
+def path_in_stack(construct: Construct) -> str:
+    """A construct's path below its stack: `vpn/server`; empty for the stack itself."""
+    return construct.node.path.removeprefix(TerraformStack.of(construct).node.path).strip("/")
 
 
 def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> None:
@@ -52,15 +56,16 @@ def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> Non
 
     Has to be called before any attribute of `element` is read: cdktf fixes the name then.
 
-    Raises `ConfigurationError` when the stack has that address already (`a/b-c` and `a-b/c`).
+    Raises `ConfigurationError` when the stack has that address already (`a/b-c` and `a-b/c`), and
+    takes `element` away again.
     """
     stack = TerraformStack.of(owner)
-    below = owner.node.path.removeprefix(stack.node.path).strip("/")
-    name = "_".join([*below.split("/"), *parts]).strip("_").replace("-", "_")
+    name = "_".join([*path_in_stack(owner).split("/"), *parts]).strip("_").replace("-", "_")
     kind = type(element).__module__.rpartition(".")[2]
     path = element.node.path
     taken = _addresses.setdefault(stack, {}).setdefault((kind, name), path)
     if taken != path:
+        owner.node.try_remove_child(element.node.id)
         raise ConfigurationError(
             path, f"its Terraform name {name} is taken by {taken}: give one of them another id."
         )

@@ -10,19 +10,18 @@ from typing import Any
 
 from terratiers.core.account import account_id, partition
 from terratiers.core.errors import Faults
-from terratiers.core.tokens import is_token
+from terratiers.core.tokens import STRING_TOKEN, is_token
 from terratiers.core.validation import show
 
 from cdktf import Token
 from constructs import Construct
 
-__all__ = ["account_administers_key", "check_policy_value", "policy_document"]
+__all__ = ["account_administers_key", "check_policy_value", "deny_plain_http", "policy_document"]
 
 # `${aws:username}`, `${*}`: IAM's own variables, which are no expressions of Terraform
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 _IAM_VARIABLE = re.compile(r"[A-Za-z0-9.-]+:[^{}]+|[*?$]")
 _QUOTED_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]')
-_TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
 
 
 def policy_document(*statements: Mapping[str, Any]) -> str:
@@ -62,7 +61,7 @@ def _template(text: str) -> str:
     Every expression gets braces right around it: inside of a longer expression cdktf takes those
     of its own tokens off, but only up to the next closing brace of whatever kind.
     """
-    parts = (f"${{{part}}}" if _TOKEN.fullmatch(part) else part for part in _parts(text))
+    parts = (f"${{{part}}}" if STRING_TOKEN.fullmatch(part) else part for part in _parts(text))
     return f'"{"".join(parts)}"'
 
 
@@ -110,6 +109,21 @@ def check_policy_value(faults: Faults, name: str, value: object) -> None:
             f"{name}: {show(value)} ({type(value).__name__}) cannot be written in a policy: give "
             "text, a number, True or False, or a list or mapping of them."
         )
+
+
+def deny_plain_http(bucket_arn: str) -> dict[str, Any]:
+    """The statement of a bucket's policy that refuses requests without TLS.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+    """
+    return {
+        "Sid": "DenyPlainHttp",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
 
 
 def account_administers_key(scope: Construct) -> dict[str, Any]:

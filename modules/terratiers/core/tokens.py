@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any
 
-from cdktf import DefaultTokenResolver, StringConcat, Tokenization
-from constructs import Construct
+if TYPE_CHECKING:
+    from constructs import Construct
 
-__all__ = ["is_token", "same_value", "terraform_expression"]
 
+__all__ = ["STRING_TOKEN", "is_token", "same_value", "terraform_expression"]
+
+STRING_TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
 # cdktf encodes number tokens as doubles below this bound; no AWS argument is as small.
 _NUMBER_TOKENS_BELOW = -1e288
 
@@ -44,6 +47,8 @@ def same_value(scope: Construct, one: Any, other: Any) -> bool:
         return True
     if not is_token(one) or not is_token(other):
         return False
+    from cdktf import DefaultTokenResolver, StringConcat, Tokenization
+
     resolver = DefaultTokenResolver(StringConcat())
     resolved = [
         Tokenization.resolve(value, preparing=False, resolver=resolver, scope=scope)

@@ -11,13 +11,15 @@ import ipaddress
 import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.tokens import is_token
 
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 __all__ = [
+    "check_address",
     "check_arn",
     "check_bool",
     "check_choice",
@@ -33,6 +35,8 @@ __all__ = [
     "show",
 ]
 
+# The ids in a scope by the name that Terraform gives them: `a-b` and `a_b` are one there.
+_names: WeakKeyDictionary[IConstruct, dict[str, str]] = WeakKeyDictionary()
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 T = TypeVar("T")
 
@@ -79,6 +83,12 @@ def check_scope(scope: object, id: object) -> Faults:
     if scope.node.try_find_child(id) is not None:
         faults.add(f"id {id} is used already in this scope: give this construct another id.")
         faults.raise_any()
+    name = id.replace("-", "_")
+    other = _names.setdefault(scope, {}).setdefault(name, id)
+    if other != id and scope.node.try_find_child(other) is not None:
+        faults.add(f"its Terraform name {name} is taken by {other}: give one of them another id.")
+        faults.raise_any()
+    _names[scope][name] = id
     return faults
 
 
@@ -168,6 +178,13 @@ def check_mapping(
         faults.add(f"{name} is {show(value)} ({type(value).__name__}): write {example}.")
         return None
     return value
+
+
+def check_address(faults: Faults, name: str, value: object, reason: str = "") -> str | None:
+    """An IPv4 address: `203.0.113.7`; `reason` says why it has to be one."""
+    byte = r"(25[0-5]|2[0-4]\d|1?\d?\d)"
+    rule = f"{reason}write an IPv4 address like 203.0.113.7."
+    return check_string(faults, name, value, rf"{byte}(\.{byte}){{3}}", rule)
 
 
 def check_cidr(

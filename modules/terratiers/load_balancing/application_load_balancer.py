@@ -31,7 +31,7 @@ from terratiers.security.connections import Connections
 from terratiers.security.peer import Peer
 from terratiers.security.port import Port
 from terratiers.security.security_group import SecurityGroup
-from terratiers.storage.bucket import Bucket
+from terratiers.storage.bucket import Bucket, check_log_bucket
 from terratiers.storage.imported_bucket import BucketBase
 
 from cdktf import TerraformResourceLifecycle
@@ -104,13 +104,14 @@ class ApplicationLoadBalancer(Construct):
     ) -> None:
         faults = check_scope(scope, id)
         inside = check_bool(faults, "internal", internal)
-        group = subnet_group or (SubnetType.PRIVATE if inside else SubnetType.PUBLIC)
+        default_group = SubnetType.PRIVATE if inside else SubnetType.PUBLIC
+        group = default_group if subnet_group is None else subnet_group
         if check_vpc_argument(faults, vpc):
             _check_subnets(faults, vpc, group, bool(inside))
         check_int(faults, "idle_timeout", idle_timeout, 1, 4000, "seconds (ELB)")
         check_choice(faults, "desync_mitigation", desync_mitigation, _DESYNC)
         if access_logs is not None:
-            _check_access_logs(faults, access_logs)
+            _check_access_logs(faults, scope, access_logs)
         if deletion_protection is not None:
             check_bool(faults, "deletion_protection", deletion_protection)
         own_tags = check_tags(faults, "tags", tags)
@@ -175,7 +176,7 @@ class ApplicationLoadBalancer(Construct):
         id: str,
         *,
         port: int | None = None,
-        certificate_arns: Sequence[str] = (),
+        certificate_arn: str | None = None,
         default_action: ListenerAction = _NOT_FOUND,
         allow_from: Sequence[Peer] | None = None,
         redirect_http: bool = True,
@@ -186,7 +187,8 @@ class ApplicationLoadBalancer(Construct):
         Args:
             id: Part of the Terraform name: `aws_lb_listener.<balancer>_<id>`.
             port: 1 to 65535. Default: 443 with a certificate, 80 without.
-            certificate_arns: Certificates of ACM or IAM; the first is the default one.
+            certificate_arn: A certificate of ACM or IAM; `add_certificate` adds further ones.
+                Default: none, and HTTP.
             default_action: What happens with requests that no rule is for. Default: code 404,
                 until `add_targets` names a target group.
             allow_from: Who may connect. Default: everybody, or the VPC for an internal balancer.
@@ -201,30 +203,36 @@ class ApplicationLoadBalancer(Construct):
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html
         """
         faults = check_scope(self, id)
-        chosen = (443 if certificate_arns else 80) if port is None else port
-        check_listener(
+        chosen = (443 if certificate_arn else 80) if port is None else port
+        number = check_listener(
             faults,
             port=chosen,
-            certificate_arns=certificate_arns,
+            certificate_arn=certificate_arn,
             default_action=default_action,
             tls_policy=tls_policy,
         )
-        redirects = check_bool(faults, "redirect_http", redirect_http)
-        if chosen in self.listeners:
-            faults.add(f"port {chosen} has the listener {self.listeners[chosen].node.id} already.")
+        check_bool(faults, "redirect_http", redirect_http)
+        if number in self.listeners:
+            faults.add(f"port {number} has the listener {self.listeners[number].node.id} already.")
         peers = self._peers(faults, allow_from)
         faults.raise_any()
-        listener = self._open(id, chosen, certificate_arns, default_action, tls_policy, peers)
-        if certificate_arns and chosen == 443 and redirects and 80 not in self.listeners:
+        redirects = bool(certificate_arn) and chosen == 443 and redirect_http
+        redirects = redirects and 80 not in self.listeners
+        if redirects:
+            check_scope(self, f"{id}-redirect")
+        for peer in peers:
+            self.connections.check_from(peer, Port.tcp(chosen), f"listener {id}")
+        listener = self._open(id, chosen, certificate_arn, default_action, tls_policy, peers)
+        if redirects:
             to_https = ListenerAction.redirect(protocol="HTTPS", port=443)
-            self._open(f"{id}-redirect", 80, (), to_https, tls_policy, peers)
+            self._open(f"{id}-redirect", 80, None, to_https, tls_policy, peers)
         return listener
 
     def _open(
         self,
         id: str,
         port: int,
-        certificate_arns: Sequence[str],
+        certificate_arn: str | None,
         default_action: ListenerAction,
         tls_policy: str,
         peers: Sequence[Peer],
@@ -233,7 +241,7 @@ class ApplicationLoadBalancer(Construct):
             self,
             id,
             port=port,
-            certificate_arns=certificate_arns,
+            certificate_arn=certificate_arn,
             default_action=default_action,
             tls_policy=tls_policy,
         )
@@ -279,17 +287,11 @@ def _check_subnets(faults: Faults, vpc: IVpc, group: object, internal: bool) -> 
         faults.add("the VPC has one availability zone: an application load balancer needs two.")
 
 
-def _check_access_logs(faults: Faults, logs: object) -> None:
+def _check_access_logs(faults: Faults, scope: Construct, logs: object) -> None:
     example = "LoadBalancerAccessLogs(bucket=logs)"
     given = check_instance(faults, "access_logs", logs, LoadBalancerAccessLogs, example)
-    bucket = given and check_instance(
-        faults, "access_logs: bucket", given.bucket, BucketBase, example
-    )
-    if bucket and bucket.attributes.kms_encrypted:
-        faults.add(
-            f"access_logs: {bucket.node.path} is encrypted with KMS: application load balancers "
-            "write to buckets with SSE-S3 only."
-        )
+    if given:
+        check_log_bucket(faults, scope, given.bucket)
     if given and given.prefix is not None:
         rule = "write up to 256 characters, without AWSLogs and without a slash at the ends."
         pattern = r"(?!.*AWSLogs)(?!/)[!-~]{0,256}(?<!/)"

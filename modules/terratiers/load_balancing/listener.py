@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address
+from terratiers.core.names import construct_name, pin_address
 from terratiers.core.validation import (
     check_arn,
     check_choice,
@@ -25,7 +25,7 @@ from terratiers.security.port import Port
 from cdktf_cdktf_provider_aws.lb_listener import LbListener
 from cdktf_cdktf_provider_aws.lb_listener_certificate import LbListenerCertificate
 from cdktf_cdktf_provider_aws.lb_listener_rule import LbListenerRule
-from constructs import Construct
+from constructs import Construct, Node
 
 if TYPE_CHECKING:
     from terratiers.load_balancing.application_load_balancer import ApplicationLoadBalancer
@@ -55,6 +55,9 @@ class LoadBalancerTarget(Protocol):
     @property
     def connections(self) -> Connections: ...
 
+    @property
+    def node(self) -> Node: ...
+
     def attach_to_target_group(self, target_group: TargetGroupBase) -> None:
         """Registers with a target group."""
         ...
@@ -69,27 +72,28 @@ class ApplicationListener(Construct):
         id: str,
         *,
         port: int,
-        certificate_arns: Sequence[str],
+        certificate_arn: str | None,
         default_action: ListenerAction,
         tls_policy: str,
     ) -> None:
         super().__init__(balancer, id)
         self.balancer = balancer
         self.port = port
+        self._secure = certificate_arn is not None
         self._priorities: dict[int, str] = {}
+        self._default_targets: str | None = None
         self.resource = LbListener(
             self,
             "resource",
             load_balancer_arn=balancer.resource.arn,
             port=port,
-            protocol="HTTPS" if certificate_arns else "HTTP",
-            certificate_arn=certificate_arns[0] if certificate_arns else None,
-            ssl_policy=tls_policy if certificate_arns else None,
+            protocol="HTTPS" if self._secure else "HTTP",
+            certificate_arn=certificate_arn,
+            ssl_policy=tls_policy if self._secure else None,
             default_action=[default_action.default_action()],
+            tags={"Name": construct_name(self)},
         )
         pin_address(self.resource, self)
-        for number, arn in enumerate(certificate_arns[1:], 2):
-            self.add_certificate(f"certificate-{number}", arn)
 
     @property
     def listener_arn(self) -> str:
@@ -99,9 +103,11 @@ class ApplicationListener(Construct):
         """Lets an HTTPS listener answer for further names.
 
         Raises:
-            ConfigurationError: for what is no certificate's ARN.
+            ConfigurationError: for what is no certificate's ARN, and for an HTTP listener.
         """
         faults = check_scope(self, id)
+        if not self._secure:
+            faults.add("this listener speaks HTTP: give add_listener a certificate for HTTPS.")
         check_certificate(faults, certificate_arn)
         faults.raise_any()
         certificate = LbListenerCertificate(
@@ -131,6 +137,25 @@ class ApplicationListener(Construct):
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
         """
         faults = check_scope(self, id)
+        found = self._check_rule(faults, priority, conditions)
+        _check_action(faults, "action", action)
+        faults.raise_any()
+        self._priorities[priority] = id
+        rule = LbListenerRule(
+            self,
+            id,
+            listener_arn=self.resource.arn,
+            priority=priority,
+            condition=[condition.to_struct() for condition in found],
+            action=[action.rule_action()],
+            tags={"Name": construct_name(self, id)},
+        )
+        pin_address(rule, self, id)
+        return rule
+
+    def _check_rule(
+        self, faults: Faults, priority: object, conditions: object
+    ) -> list[ListenerCondition]:
         number = check_int(faults, "priority", priority, 1, 50_000, "(ELB)")
         if number in self._priorities:
             faults.add(f"priority {number} is taken by {self._priorities[number]}: take another.")
@@ -149,20 +174,7 @@ class ApplicationListener(Construct):
         for kind in ("host_header", "path_pattern", "http_request_method", "source_ip"):
             if sum(c.kind == kind for c in found) > 1:
                 faults.add(f"{kind} is there twice: give one condition all of its values.")
-        _check_action(faults, "action", action)
-        faults.raise_any()
-        self._priorities[priority] = id
-        rule = LbListenerRule(
-            self,
-            id,
-            listener_arn=self.resource.arn,
-            priority=priority,
-            condition=[condition.to_struct() for condition in found],
-            action=[action.rule_action()],
-            tags={"Name": id},
-        )
-        pin_address(rule, self, id)
-        return rule
+        return found
 
     def add_targets(
         self,
@@ -190,16 +202,28 @@ class ApplicationListener(Construct):
             conditions: Which requests. Default: all that no rule is for.
 
         Raises:
-            ConfigurationError: as `TargetGroup` and `add_rule` do.
+            ConfigurationError: as `TargetGroup` and `add_rule` do, for a target that is given
+                twice, and for a second default.
         """
         faults = check_scope(self, id)
         if (priority is None) != (not conditions):
             faults.add("priority and conditions make a rule together: give both or none.")
+        elif priority is not None:
+            self._check_rule(faults, priority, conditions)
+            check_scope(self, f"{id}-rule")
+        elif self._default_targets is not None:
+            faults.add(
+                f"{self._default_targets} are the listener's default targets already: give these "
+                "a priority and conditions."
+            )
         check_choice(faults, "protocol", protocol, ("HTTP", "HTTPS"))
         items = check_sequence(faults, "targets", targets, "[instance]") or ()
         for target in items:
             if not isinstance(target, LoadBalancerTarget):
                 faults.add(f"{target!r} cannot be a target: pass an Instance or a group of them.")
+        ids = [target.node.id for target in items if isinstance(target, LoadBalancerTarget)]
+        for twice in sorted({target for target in ids if ids.count(target) > 1}):
+            faults.add(f"the target id {twice} is used already: give each target once.")
         faults.raise_any()
         group = TargetGroup(
             self,
@@ -215,10 +239,11 @@ class ApplicationListener(Construct):
             self.add_rule(f"{id}-rule", priority=priority, conditions=conditions, action=forward)
         else:
             self.resource.put_default_action([forward.default_action()])
+            self._default_targets = id
         for target in items:
             self.balancer.connections.allow_to(target, Port.tcp(port), "requests")
-            if health_check.port not in (None, port):
-                check_port = Port.tcp(int(health_check.port or port))
+            if health_check.port is not None and health_check.port != port:
+                check_port = Port.tcp(health_check.port)
                 self.balancer.connections.allow_to(target, check_port, "health checks")
             target.attach_to_target_group(group)
         return group
@@ -236,16 +261,17 @@ def check_listener(
     faults: Faults,
     *,
     port: object,
-    certificate_arns: object,
+    certificate_arn: object,
     default_action: object,
     tls_policy: object,
-) -> None:
-    """Notes what is wrong with the arguments of `add_listener`."""
-    check_int(faults, "port", port, 1, 65535, "(a TCP port)")
-    for arn in check_sequence(faults, "certificate_arns", certificate_arns, '["arn:..."]') or ():
-        check_certificate(faults, arn)
+) -> int | None:
+    """The port of a listener; notes what is wrong with the arguments of `add_listener`."""
+    number = check_int(faults, "port", port, 1, 65535, "(a TCP port)")
+    if certificate_arn is not None:
+        check_certificate(faults, certificate_arn)
     check_choice(faults, "tls_policy", tls_policy, _TLS_POLICIES, "All of them know TLS 1.3.")
     _check_action(faults, "default_action", default_action)
+    return number
 
 
 def _check_action(faults: Faults, name: str, action: object) -> None:

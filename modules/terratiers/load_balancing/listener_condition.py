@@ -80,8 +80,13 @@ class ListenerCondition:
         if not isinstance(parameters, Mapping):
             faults.add(f'query is {parameters!r}: write {{"version": "2"}}.')
             faults.raise_any()
+        for key, value in parameters.items():
+            rule = "write name and value, 1 to 128 characters each, the name without =."
+            check_string(faults, "query: name", key, r"[^=]{1,128}", rule)
+            check_string(faults, f"query: {key}", value, r".{1,128}", rule)
+        faults.raise_any()
         pairs = tuple(f"{key}={value}" for key, value in parameters.items())
-        return cls._make("query_string", pairs, r"[^=]{1,128}=.{1,128}", "write name and value.")
+        return cls._make("query_string", pairs, r".+", "")
 
     @classmethod
     def source_ip(cls, *blocks: str) -> ListenerCondition:

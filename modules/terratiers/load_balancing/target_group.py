@@ -11,6 +11,7 @@ from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
+    check_address,
     check_arn,
     check_bool,
     check_choice,
@@ -152,11 +153,14 @@ class TargetGroupBase(SharedConstruct[TargetGroupAttributes]):
         kind = self.attributes.target_type
         patterns = {
             TargetType.INSTANCE: r"i-[0-9a-f]{8,17}",
-            TargetType.IP: r"\d{1,3}(\.\d{1,3}){3}",
             TargetType.LAMBDA: r"arn:aws[a-z-]*:lambda:\S+",
             TargetType.ALB: r"arn:aws[a-z-]*:elasticloadbalancing:\S+",
         }
-        check_string(faults, "target_id", target_id, patterns[kind], f"it has to be of {kind}.")
+        if kind == TargetType.IP:
+            check_address(faults, "target_id", target_id, "it has to be of ip: ")
+        else:
+            rule = f"it has to be of {kind}."
+            check_string(faults, "target_id", target_id, patterns[kind], rule)
         if port is not None:
             check_int(faults, "port", port, 1, 65535, "(a port)")
         faults.raise_any()
@@ -242,15 +246,15 @@ class TargetGroup(TargetGroupBase):
         known = check_choice(faults, "protocol", protocol, tuple(_KINDS))
         kind = _KINDS[known or "HTTP"]
         check_choice(faults, "target_type", target_type, TargetType.ALL)
-        _check_targets(faults, kind, target_type, vpc, port)
+        _check_targets(faults, protocol, kind, target_type, vpc, port)
         if check_instance(faults, "health_check", health_check, HealthCheck, "HealthCheck()"):
-            health_check.check(faults, kind)
+            health_check.check(faults, kind, grpc=protocol_version == "GRPC")
         check_int(faults, "deregistration_delay", deregistration_delay, 0, 3600, "seconds (ELB)")
         if isinstance(stickiness, Stickiness):
             stickiness.check(faults, kind)
         elif stickiness is not None:
             faults.add(f"stickiness is {show(stickiness)}: write Stickiness().")
-        if slow_start != 0:
+        if slow_start != 0 or isinstance(slow_start, bool):
             check_int(faults, "slow_start", slow_start, 30, 900, "seconds, or 0 (ELB)")
         if protocol_version is not None:
             check_choice(faults, "protocol_version", protocol_version, _VERSIONS)
@@ -266,6 +270,10 @@ class TargetGroup(TargetGroupBase):
                 faults.add(
                     f"{name} is for {only} load balancers, and {protocol} is of {kind} ones."
                 )
+        if slow_start and algorithm not in (None, "round_robin"):
+            faults.add(f"slow_start does not go with {show(algorithm)}: take round_robin.")
+        if isinstance(stickiness, Stickiness) and protocol == "TLS":
+            faults.add("stickiness does not go with TLS: leave it out, or take TCP.")
         if preserve_client_ip is not None:
             check_bool(faults, "preserve_client_ip", preserve_client_ip)
         if target_type == TargetType.LAMBDA and (slow_start or protocol_version):
@@ -291,7 +299,7 @@ class TargetGroup(TargetGroupBase):
             slow_start=slow_start or None,
             load_balancing_algorithm_type=algorithm,
             preserve_client_ip=preserve,
-            health_check=_health_check(health_check, protocol, kind, is_lambda),
+            health_check=_health_check(health_check, protocol, protocol_version, is_lambda),
             stickiness=LbTargetGroupStickiness(
                 enabled=True,
                 type=stickiness.kind,
@@ -329,7 +337,7 @@ def name_prefix(id: str) -> str:
 
 
 def _check_targets(
-    faults: Faults, kind: str, target_type: object, vpc: object, port: object
+    faults: Faults, protocol: object, kind: str, target_type: object, vpc: object, port: object
 ) -> None:
     if target_type == TargetType.LAMBDA:
         if vpc is not None or port is not None:
@@ -344,25 +352,26 @@ def _check_targets(
     number = check_int(faults, "port", port, 1, 65535, "(a port)")
     if kind == "gateway" and number and number != _GENEVE_PORT:
         faults.add(f"port is {show(port)}: GENEVE uses {_GENEVE_PORT} (gateway load balancers).")
-    if target_type == TargetType.ALB and kind != "network":
-        faults.add("application load balancers are targets of network ones: write TCP.")
-    if kind == "gateway" and target_type == TargetType.ALB:
+    if target_type == TargetType.ALB and kind == "gateway":
         faults.add("a gateway load balancer has instances or addresses as targets.")
+    elif target_type == TargetType.ALB and protocol != "TCP":
+        faults.add("application load balancers are targets of network ones: write TCP.")
 
 
 def _health_check(
-    given: HealthCheck, protocol: str, kind: str, is_lambda: bool
+    given: HealthCheck, protocol: str, version: str | None, is_lambda: bool
 ) -> LbTargetGroupHealthCheck:
     own = protocol if protocol in ("HTTP", "HTTPS") else "TCP"
     asked = given.protocol or own
     http = is_lambda or asked != "TCP"
+    path, matcher = ("/AWS.ALB/healthcheck", "12") if version == "GRPC" else ("/", "200")
     options: dict[str, Any] = {}
     if not is_lambda:
         options = {"protocol": asked, "port": str(given.port) if given.port else "traffic-port"}
     return LbTargetGroupHealthCheck(
         enabled=True,
-        path=given.path if http else None,
-        matcher=given.matcher if http else None,
+        path=(given.path or path) if http else None,
+        matcher=(given.matcher or matcher) if http else None,
         interval=given.interval,
         timeout=given.timeout,
         healthy_threshold=given.healthy_threshold,

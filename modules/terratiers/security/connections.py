@@ -78,6 +78,10 @@ class Connections:
         """
         self._connect("ingress", other, port, description)
 
+    def check_from(self, other: Connectable | Peer, port: Port, description: str) -> None:
+        """Raises what `allow_from` would raise, and adds nothing."""
+        self._check("ingress", other, port, description)
+
     def allow_to(self, other: Connectable | Peer, port: Port, description: str) -> None:
         """Lets this group connect to `other`; arguments and errors as in `allow_from`."""
         self._connect("egress", other, port, description)

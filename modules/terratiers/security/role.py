@@ -10,8 +10,8 @@ from typing import Protocol
 
 from terratiers.core.account import partition
 from terratiers.core.contract import output
-from terratiers.core.errors import ConfigurationError, Faults
-from terratiers.core.names import construct_name, pin_address
+from terratiers.core.errors import Faults
+from terratiers.core.names import construct_name, path_in_stack, pin_address
 from terratiers.core.policy import policy_document
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.tokens import is_token, same_value
@@ -33,14 +33,24 @@ from terratiers.security.policy_statement import (
 )
 from terratiers.security.principal import Principal, merge_principals
 
-from cdktf import TerraformResource, TerraformStack
+from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
 
-__all__ = ["Grantee", "ImportedRole", "Role", "RoleAttributes", "check_grantee", "grant_name"]
+__all__ = [
+    "SSM_POLICY",
+    "Grantee",
+    "ImportedRole",
+    "Role",
+    "RoleAttributes",
+    "check_grantee",
+    "grant_name",
+]
 
+# What Session Manager needs of an instance's role
+SSM_POLICY = "AmazonSSMManagedInstanceCore"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _INLINE_POLICY_SIZE = 10_240
 _PREFIX_LENGTH = 38
@@ -126,20 +136,12 @@ class RoleBase(SharedConstruct[RoleAttributes]):
             role=self.role_name,
             policy=policy_document(*document),
         )
-        self._pin(policy, name)
+        pin_address(policy, self, name)
         self.policies[name] = checked
         warn_of_wildcards(self, checked)
 
     def _policy_name(self, name: str) -> str:
         return name
-
-    def _pin(self, element: TerraformResource, *parts: str) -> None:
-        """Names `element`, or takes it away again when its address is taken."""
-        try:
-            pin_address(element, self, *parts)
-        except ConfigurationError:
-            self.node.try_remove_child(element.node.id)
-            raise
 
     def add_managed_policy(self, policy: str, *, name: str | None = None) -> None:
         """Attaches a managed policy, once.
@@ -198,7 +200,7 @@ class RoleBase(SharedConstruct[RoleAttributes]):
         attachment = IamRolePolicyAttachment(
             self, f"attached-{name}", role=self.role_name, policy_arn=arn
         )
-        self._pin(attachment, name)
+        pin_address(attachment, self, name)
         self._attached[name] = arn
 
 
@@ -325,8 +327,8 @@ def check_grantee(granting: Construct, grantee: object) -> None:
 
 def grant_name(granting: Construct, what: str) -> str:
     """The name of the policy that a grant makes: the granting construct's path and the verb."""
-    below = granting.node.path.removeprefix(TerraformStack.of(granting).node.path)
-    return _shortened(re.sub(r"[^a-z0-9]+", "-", f"{below}-{what}".lower()).strip("-"))
+    text = f"{path_in_stack(granting)}-{what}".lower()
+    return _shortened(re.sub(r"[^a-z0-9]+", "-", text).strip("-"))
 
 
 def _shortened(name: str) -> str:

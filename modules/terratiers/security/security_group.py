@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from terratiers.core.contract import output
-from terratiers.core.names import construct_name, pin_address
+from terratiers.core.names import construct_name, path_in_stack, pin_address
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_bool,
@@ -20,7 +20,7 @@ from terratiers.security.connections import Connections, check_description
 from terratiers.security.peer import Peer
 from terratiers.security.port import Port
 
-from cdktf import TerraformResourceLifecycle, TerraformStack
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup as SecurityGroupResource
 from constructs import Construct
 
@@ -54,8 +54,7 @@ class SecurityGroupBase(SharedConstruct[SecurityGroupAttributes]):
 
     def as_peer(self) -> Peer:
         """The group as the other end of a rule."""
-        below = self.node.path.removeprefix(TerraformStack.of(self).node.path).strip("/")
-        name = below.replace("/", "_").replace("-", "_")
+        name = path_in_stack(self).replace("/", "_").replace("-", "_")
         return Peer("referenced_security_group_id", self.security_group_id, name)
 
 

@@ -11,7 +11,7 @@ from terratiers.core.acknowledgements import warn
 from terratiers.core.bucket_name import BUCKET_NAME, BUCKET_NAME_RULE
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, environment_of, pin_address
-from terratiers.core.policy import check_policy_value, policy_document
+from terratiers.core.policy import check_policy_value, deny_plain_http, policy_document
 from terratiers.core.validation import (
     check_arn,
     check_bool,
@@ -48,7 +48,7 @@ from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
 from constructs import Construct
 
-__all__ = ["Bucket"]
+__all__ = ["Bucket", "check_log_bucket"]
 
 _ACCOUNT_ID_LENGTH = 12
 
@@ -134,7 +134,7 @@ class Bucket(BucketBase):
         self.server_side_encryption = add_encryption(self, bucket, encryption)
         self.lifecycle = add_lifecycle(self, bucket, rules, self.versioning)
         self.cors_configuration = add_cors(self, bucket, cors_rules) if cors_rules else None
-        self._statements: list[dict[str, Any]] = [self._tls_only()]
+        self._statements: list[dict[str, Any]] = [deny_plain_http(self.bucket_arn)]
         self.policy = S3BucketPolicy(
             self,
             "policy",
@@ -214,16 +214,6 @@ class Bucket(BucketBase):
             depends_on = [target.policy]
         return add_logging(self, self.resource.id, target.bucket_name, prefix, depends_on)
 
-    def _tls_only(self) -> dict[str, Any]:
-        return {
-            "Sid": "DenyPlainHttp",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [self.bucket_arn, f"{self.bucket_arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-
 
 def _plain(name: str) -> str:
     return name.lower().replace("_", "-")
@@ -281,22 +271,25 @@ def _check_access_logs(faults: Faults, scope: Construct, logs: object) -> None:
     given = check_instance(faults, "access_logs", logs, AccessLogs, "AccessLogs(bucket=logs)")
     if given is None:
         return
-    bucket = check_instance(
-        faults, "access_logs: bucket", given.bucket, BucketBase, "AccessLogs(bucket=logs)"
-    )
+    check_log_bucket(faults, scope, given.bucket)
+    if given.prefix is not None:
+        rule = "write up to 512 characters, usually with / at the end."
+        check_string(faults, "access_logs: prefix", given.prefix, r"[!-~]{0,512}", rule)
+
+
+def check_log_bucket(faults: Faults, scope: Construct, value: object) -> None:
+    """Notes a bucket that no access logs can be written to: of S3, of a load balancer."""
+    bucket = check_instance(faults, "access_logs: bucket", value, BucketBase, "a Bucket")
     if bucket and bucket.attributes.kms_encrypted:
         faults.add(
-            f"access_logs: {bucket.node.path} is encrypted with KMS: S3 delivers access logs to "
-            "buckets with SSE-S3 only."
+            f"access_logs: {bucket.node.path} is encrypted with KMS: access logs go to buckets "
+            "with SSE-S3 only."
         )
     if isinstance(bucket, Bucket) and TerraformStack.of(bucket) is not TerraformStack.of(scope):
         faults.add(
             f"access_logs: {bucket.node.path} belongs to another stack: write "
-            "AccessLogs(bucket=self.use(...)) in a tier, or Bucket.from_attributes(...)."
+            "bucket=self.use(...) in a tier, or Bucket.from_attributes(...)."
         )
-    if given.prefix is not None:
-        rule = "write up to 512 characters, usually with / at the end."
-        check_string(faults, "access_logs: prefix", given.prefix, r"[!-~]{0,512}", rule)
 
 
 def _check_force_destroy(faults: Faults, scope: Construct, value: object) -> None:

@@ -14,14 +14,12 @@ from terratiers.security.key import Key
 from terratiers.security.peer import Peer
 from terratiers.security.port import Port
 from terratiers.security.principal import Principal
-from terratiers.security.role import Role
+from terratiers.security.role import SSM_POLICY, Role
 from terratiers.security.security_group import SecurityGroup
 
 from constructs import Construct
 
 __all__ = ["SecurityTier"]
-
-_SSM_POLICY = "AmazonSSMManagedInstanceCore"
 
 
 class SecurityTier(Tier):
@@ -68,7 +66,7 @@ class SecurityTier(Tier):
                 "instance-role",
                 assumed_by=Principal.service("ec2"),
                 description="What instances may do; Session Manager, and what tiers grant",
-                managed_policies=[_SSM_POLICY],
+                managed_policies=[SSM_POLICY],
             )
             self.web_group = self._add_group("web", "web servers and bastion")
             self.private_group = self._add_group("private", "servers without a way in")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
-from terratiers.core.policy import account_administers_key, policy_document
+from terratiers.core.policy import account_administers_key, deny_plain_http, policy_document
 from terratiers.core.tier import Tier
 from terratiers.core.validation import check_choice, check_int
 
@@ -242,14 +242,7 @@ def _bucket_statements(bucket_arn: str) -> list[dict[str, Any]]:
     A request that names none is encrypted by the bucket's default, which is KMS.
     """
     return [
-        {
-            "Sid": "DenyPlainHttp",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "s3:*",
-            "Resource": [bucket_arn, f"{bucket_arn}/*"],
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        },
+        deny_plain_http(bucket_arn),
         {
             "Sid": "DenyOtherEncryption",
             "Effect": "Deny",
