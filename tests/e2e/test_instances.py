@@ -39,7 +39,6 @@ from terratiers.storage import (
     Transition,
 )
 
-import boto3
 import pytest
 from cdktf import App, LocalBackend, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider
@@ -218,13 +217,7 @@ def test_the_policy_of_a_grant_says_what_was_meant(emulator, tmp_path):
     synthesis = data(tmp_path / "out")
     deployment = Deployment(synthesis, emulator, tmp_path / "work")
     list(deployment.up())
-    iam = boto3.client(
-        "iam",
-        endpoint_url=emulator.endpoint,
-        region_name=REGION,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    iam = emulator.client("iam", REGION)
     [role] = iam.list_roles(PathPrefix="/teams/")["Roles"]
     documents = [
         iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]

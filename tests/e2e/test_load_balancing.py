@@ -18,7 +18,6 @@ from terratiers.local.deployment import Deployment
 from terratiers.network import SubnetGroup, Vpc
 from terratiers.storage import Bucket
 
-import boto3
 from cdktf import App, LocalBackend, TerraformStack
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.provider import AwsProvider
@@ -103,13 +102,7 @@ def test_a_balancer_applies_and_grows(emulator, tmp_path):
     terraform = deployment.prepare(before[0])
     assert terraform.plan() == []
 
-    elb = boto3.client(
-        "elbv2",
-        endpoint_url=emulator.endpoint,
-        region_name=REGION,
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    elb = emulator.client("elbv2", REGION)
     state = terraform.state()
     group = state["aws_lb_target_group.alb_https_pages"]["arn"]
     [target] = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]

@@ -19,7 +19,6 @@ from terratiers.local.emulator import running_emulator
 from terratiers.local.terraform import Terraform, emulator_environment
 from terratiers.tiers import StateTier
 
-import boto3
 import psutil
 import pytest
 from cdktf import App
@@ -111,13 +110,7 @@ def deployment(outdir, tiers=None) -> Deployment:
 
 
 def client(outdir, service):
-    return boto3.client(
-        service,
-        endpoint_url=deployment(outdir).emulator.endpoint,
-        region_name="ap-northeast-2",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    return deployment(outdir).emulator.client(service, "ap-northeast-2")
 
 
 @pytest.mark.usefixtures("standing")
@@ -221,7 +214,7 @@ def test_the_uploads_are_encrypted_versioned_and_private(outdir):
 @pytest.mark.usefixtures("standing")
 def test_the_state_bucket_is_locked_down(outdir):
     running = deployment(outdir)
-    s3 = running.s3_client("ap-northeast-2")
+    s3 = running.emulator.client("s3", "ap-northeast-2")
     bucket = "lab-edu-dev-tfstate"
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     with pytest.raises(s3.exceptions.ClientError, match=r"Forbidden|AccessDenied"):
@@ -249,7 +242,7 @@ def test_the_state_tier_moves_into_its_own_bucket_and_all_goes_down(outdir, tmp_
 
     running = deployment(outdir, (state, *others))
     assert running.prepare(state).plan() == []
-    s3 = running.s3_client("ap-northeast-2")
+    s3 = running.emulator.client("s3", "ap-northeast-2")
     moved = s3.get_object(Bucket="lab-edu-dev-tfstate", Key="lab-edu/dev/state.tfstate")
     assert len(json.loads(moved["Body"].read())["resources"]) >= 9
 

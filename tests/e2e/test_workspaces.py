@@ -7,7 +7,6 @@ from terratiers.core.synthesis import read_synthesis
 from terratiers.local.deployment import Deployment
 from terratiers.network import SubnetGroup, Vpc
 
-import boto3
 from cdktf import App
 
 
@@ -25,13 +24,7 @@ def test_a_consumer_follows_its_producer_into_a_workspace(emulator, tmp_path):
     web = Tier(app, "web", environment=environment)
     web.add_output("seen", web.use(network.vpc).vpc_id, description="the VPC that web sees")
     app.synth()
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=emulator.endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
+    s3 = emulator.client("s3", "us-east-1")
     s3.create_bucket(Bucket="shop-spaces-tfstate")
 
     deployment = Deployment(read_synthesis(app.outdir), emulator, tmp_path / "work")

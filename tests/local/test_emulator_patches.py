@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-import time
-from urllib.request import urlopen
 
-from terratiers.local.emulator import _free_port, emulator_for_tests
 from terratiers.local.emulator_patches import condition_holds
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
@@ -19,45 +13,9 @@ from botocore.parsers import ResponseParserError
 OPENVPN_PRODUCT = "f2ew2wrz425a1jagnifd02u5t"
 
 
-@pytest.fixture(scope="module")
-def patched(tmp_path_factory):
-    with emulator_for_tests(tmp_path_factory.mktemp("patched")) as emulator:
-        yield emulator.endpoint
-
-
-@pytest.fixture(scope="module")
-def stock():
-    port = _free_port(0)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    endpoint = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            urlopen(f"{endpoint}/moto-api/", timeout=5).close()
-            break
-        except OSError:
-            time.sleep(0.1)
-    yield endpoint
-    server.kill()
-    server.wait()
-
-
-def client(service, endpoint):
-    return boto3.client(
-        service,
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="testing",
-        aws_secret_access_key="testing",
-    )
-
-
-def locked_bucket(endpoint, name):
+def locked_bucket(emulator, name):
     """A bucket whose policy refuses plain HTTP and encryption other than KMS."""
-    s3 = client("s3", endpoint)
+    s3 = emulator.client("s3")
     s3.create_bucket(Bucket=name)
     deny = {"Effect": "Deny", "Principal": "*", "Resource": f"arn:aws:s3:::{name}/*"}
     header = "s3:x-amz-server-side-encryption"
@@ -89,8 +47,8 @@ def test_stock_moto_still_denies_all(stock):
         s3.put_object(Bucket="locked", Key="plain", Body=b"x")
 
 
-def rotation_period(endpoint):
-    kms = client("kms", endpoint)
+def rotation_period(emulator):
+    kms = emulator.client("kms")
     key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=180)
     return kms.get_key_rotation_status(KeyId=key).get("RotationPeriodInDays")
@@ -104,9 +62,9 @@ def test_stock_moto_still_forgets_the_rotation_period(stock):
     assert rotation_period(stock) is None
 
 
-def rule_description(endpoint):
+def rule_description(emulator):
     """The description of a rule that names a group."""
-    ec2 = client("ec2", endpoint)
+    ec2 = emulator.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
     pair = {"GroupId": group, "Description": "from itself"}
@@ -129,9 +87,9 @@ def test_stock_moto_still_drops_it(stock):
     assert rule_description(stock) is None
 
 
-def run_instance(endpoint, **options):
+def run_instance(emulator, **options):
     """An instance in a default subnet, as it is run."""
-    ec2 = client("ec2", endpoint)
+    ec2 = emulator.client("ec2")
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
     group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
@@ -174,9 +132,9 @@ def test_stock_moto_still_wants_a_size(stock):
         run_instance(stock, BlockDeviceMappings=disk())
 
 
-def run_settings(endpoint):
+def run_settings(emulator):
     ec2, id = run_instance(
-        endpoint,
+        emulator,
         BlockDeviceMappings=disk(VolumeSize=20, Throughput=250, Iops=4000),
         Placement={"Tenancy": "dedicated"},
         CreditSpecification={"CpuCredits": "unlimited"},
@@ -229,9 +187,9 @@ def test_stock_moto_still_lacks_monitoring(stock):
         ec2.monitor_instances(InstanceIds=[id])
 
 
-def openvpn_images(endpoint):
+def openvpn_images(emulator):
     product = [{"Name": "product-code", "Values": [OPENVPN_PRODUCT]}]
-    images = client("ec2", endpoint).describe_images(Owners=["aws-marketplace"], Filters=product)
+    images = emulator.client("ec2").describe_images(Owners=["aws-marketplace"], Filters=product)
     return len(images["Images"])
 
 
@@ -243,9 +201,9 @@ def test_stock_moto_still_has_no_marketplace(stock):
     assert openvpn_images(stock) == 0
 
 
-def log_to(endpoint, *names):
+def log_to(emulator, *names):
     """Access logs of the first bucket to the second, whose policy speaks of everybody too."""
-    s3 = client("s3", endpoint)
+    s3 = emulator.client("s3")
     for name in names:
         s3.create_bucket(Bucket=name)
     arn = f"arn:aws:s3:::{names[1]}"
@@ -282,9 +240,9 @@ def test_stock_moto_still_fails_on_its_policy(stock):
         log_to(stock, "logged", "the-logs")
 
 
-def subnets_by_ipv6_association(endpoint):
+def subnets_by_ipv6_association(emulator):
     """How many subnets are found by their IPv6 block's association, and its state."""
-    ec2 = client("ec2", endpoint)
+    ec2 = emulator.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.1.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]
     block = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("/56", "/64")
     subnet = ec2.create_subnet(VpcId=vpc["VpcId"], CidrBlock="10.1.0.0/24", Ipv6CidrBlock=block)
@@ -306,9 +264,9 @@ def test_stock_moto_still_fails_on_the_filter(stock):
         subnets_by_ipv6_association(stock)
 
 
-def flow_log_options(endpoint, bucket):
-    client("s3", endpoint).create_bucket(Bucket=bucket)
-    ec2 = client("ec2", endpoint)
+def flow_log_options(emulator, bucket):
+    emulator.client("s3").create_bucket(Bucket=bucket)
+    ec2 = emulator.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
     ids = ec2.create_flow_logs(
         ResourceType="VPC",

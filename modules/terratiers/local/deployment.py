@@ -193,7 +193,7 @@ class Deployment:
         """Takes away the lock that a killed Terraform left in the emulator's S3."""
         kind, settings = tier.backend
         if kind == "s3" and settings.get("use_lockfile"):
-            client = self.s3_client(settings["region"])
+            client = self.emulator.client("s3", settings["region"])
             with contextlib.suppress(client.exceptions.ClientError):
                 client.delete_object(Bucket=settings["bucket"], Key=f"{settings['key']}.tflock")
 
@@ -226,7 +226,7 @@ class Deployment:
         for address, body in state.items():
             if not _is_bucket(address):
                 continue
-            client = self.s3_client(str(body["region"]))
+            client = self.emulator.client("s3", str(body["region"]))
             for page in client.get_paginator("list_object_versions").paginate(
                 Bucket=body["bucket"]
             ):
@@ -234,18 +234,6 @@ class Deployment:
                     client.delete_object(
                         Bucket=body["bucket"], Key=item["Key"], VersionId=item["VersionId"]
                     )
-
-    def s3_client(self, region: str) -> Any:
-        """A boto3 client for the emulator's S3."""
-        import boto3
-
-        return boto3.client(
-            "s3",
-            endpoint_url=self.emulator.endpoint,
-            region_name=region,
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",
-        )
 
 
 def _stop_left_behind(work_dir: Path) -> None:

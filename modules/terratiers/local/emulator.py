@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
@@ -40,6 +41,18 @@ class Emulator:
     def endpoint(self) -> str:
         """`http://127.0.0.1:<port>`, for `AWS_ENDPOINT_URL`."""
         return f"http://127.0.0.1:{self.port}"
+
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        """A boto3 client that speaks to the emulator."""
+        import boto3
+
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=region,
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+        )
 
 
 def start_emulator(

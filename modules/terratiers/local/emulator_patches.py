@@ -11,8 +11,14 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
+from terratiers.local.auto_scaling_patches import apply_auto_scaling_patches
+from terratiers.local.dns_patches import apply_dns_patches
+from terratiers.local.endpoint_service_patches import apply_endpoint_service_patches
 from terratiers.local.instance_patches import apply_instance_patches
+from terratiers.local.launch_template_patches import apply_launch_template_patches
+from terratiers.local.load_balancer_patches import apply_load_balancer_patches
 from terratiers.local.network_patches import apply_network_patches
+from terratiers.local.waf_patches import apply_waf_patches
 
 __all__ = ["MOTO_VERSION", "apply_patches"]
 
@@ -35,8 +41,14 @@ def apply_patches() -> None:
     _keep_kms_rotation_period()
     _keep_rule_descriptions()
     _read_policies_of_log_buckets()
+    apply_auto_scaling_patches()
+    apply_dns_patches()
+    apply_endpoint_service_patches()
     apply_instance_patches()
+    apply_launch_template_patches()
+    apply_load_balancer_patches()
     apply_network_patches()
+    apply_waf_patches()
 
 
 def _evaluate_policy_conditions() -> None:
