@@ -42,6 +42,7 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	for handler in lambda/*/handler.py; do $(BIN)/mypy --strict $$handler || exit 1; done
 
 local: synth
 	$(BIN)/terratiers local up

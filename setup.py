@@ -31,7 +31,7 @@ setup(
     python_requires=">=3.10",
     package_dir={"": "modules"},
     packages=find_packages("modules"),
-    package_data={"terratiers": ["py.typed", "**/*.json", "**/*.js"]},
+    package_data={"terratiers": ["py.typed", "**/*.json", "**/*.js", "**/*.html", "**/*.css"]},
     install_requires=[
         "cdktf>=0.21,<0.22",  # App, TerraformStack, Testing
         "cdktf-cdktf-provider-aws>=20.1,<22",  # bindings of the AWS provider 5.100 to 6.x

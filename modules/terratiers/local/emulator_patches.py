@@ -12,12 +12,15 @@ from importlib.metadata import version
 from typing import Any
 
 from terratiers.local.auto_scaling_patches import apply_auto_scaling_patches
+from terratiers.local.database_patches import apply_database_patches
 from terratiers.local.dns_patches import apply_dns_patches
 from terratiers.local.endpoint_service_patches import apply_endpoint_service_patches
 from terratiers.local.instance_patches import apply_instance_patches
 from terratiers.local.launch_template_patches import apply_launch_template_patches
 from terratiers.local.load_balancer_patches import apply_load_balancer_patches
+from terratiers.local.messaging_patches import apply_messaging_patches
 from terratiers.local.network_patches import apply_network_patches
+from terratiers.local.serverless_patches import apply_serverless_patches
 from terratiers.local.waf_patches import apply_waf_patches
 
 __all__ = ["MOTO_VERSION", "apply_patches"]
@@ -47,6 +50,9 @@ def apply_patches() -> None:
     apply_instance_patches()
     apply_launch_template_patches()
     apply_load_balancer_patches()
+    apply_database_patches()
+    apply_messaging_patches()
+    apply_serverless_patches()
     apply_network_patches()
     apply_waf_patches()
 
