@@ -1,8 +1,27 @@
 """Package metadata. Tool settings are in pyproject.toml, pinned versions in constraints.txt."""
 
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+HERE = Path(__file__).parent
+
+
+class BuildWithHandlers(build_py):
+    """Ships lambda/ inside of the package: its functions work after `pip install` too."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            shutil.copytree(
+                HERE / "lambda",
+                Path(self.build_lib) / "terratiers" / "lambda",
+                ignore=shutil.ignore_patterns("__pycache__"),
+                dirs_exist_ok=True,
+            )
+
 
 # Needed only by `terratiers local`: everything that starts or talks to the emulator.
 LOCAL = [
@@ -24,12 +43,13 @@ setup(
     name="terratiers",
     version="0.1.0",
     description="CDKTF constructs for tiered AWS architectures, one Terraform state per tier",
-    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.10",
     package_dir={"": "modules"},
+    cmdclass={"build_py": BuildWithHandlers},
     packages=find_packages("modules"),
     package_data={"terratiers": ["py.typed", "**/*.json", "**/*.js", "**/*.html", "**/*.css"]},
     install_requires=[
