@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terratiers import ConfigurationError
+from terratiers.core.log_group import RETENTION_DAYS
 from terratiers.local.terraform import Terraform, emulator_environment
 from terratiers.network import (
     AclRule,
@@ -15,7 +16,6 @@ from terratiers.network import (
     SubnetType,
     Vpc,
 )
-from terratiers.network.flow_logs import RETENTION_DAYS
 
 from cdktf import App, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider

@@ -10,7 +10,7 @@ import difflib
 import ipaddress
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import ConfigurationError, Faults
@@ -27,6 +27,7 @@ __all__ = [
     "check_instance",
     "check_int",
     "check_mapping",
+    "check_options",
     "check_scope",
     "check_sequence",
     "check_string",
@@ -158,6 +159,22 @@ def check_instance(
         faults.add(f"{name} is {show(value)} ({type(value).__name__}): write {example}.")
         return None
     return value
+
+
+class Checked(Protocol):
+    """Options that know what is wrong with them."""
+
+    def check(self, faults: Faults) -> None: ...
+
+
+def check_options(
+    faults: Faults, name: str, value: object, kind: type[Checked], example: str
+) -> None:
+    """Options of the class `kind`, and what they find wrong with themselves; None is no fault."""
+    if value is not None:
+        given = check_instance(faults, name, value, kind, example)
+        if given is not None:
+            given.check(faults)
 
 
 def check_sequence(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
 
+from terratiers.local.api_patches import apply_api_patches
 from terratiers.local.auto_scaling_patches import apply_auto_scaling_patches
 from terratiers.local.database_patches import apply_database_patches
 from terratiers.local.dns_patches import apply_dns_patches
@@ -44,6 +45,7 @@ def apply_patches() -> None:
     _keep_kms_rotation_period()
     _keep_rule_descriptions()
     _read_policies_of_log_buckets()
+    apply_api_patches()
     apply_auto_scaling_patches()
     apply_dns_patches()
     apply_endpoint_service_patches()

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from terratiers.core.account import account_id, partition, region
+from terratiers.core.account import account_id, region
 from terratiers.core.errors import Faults
+from terratiers.core.log_group import (
+    DEFAULT_RETENTION,
+    add_log_group,
+    check_retention,
+    log_group_arn,
+)
 from terratiers.core.names import pin_address, resource_name
 from terratiers.core.policy import account_administers_key, policy_document
 from terratiers.core.validation import check_choice, check_string
@@ -20,11 +26,6 @@ from constructs import Construct
 
 __all__ = ["DEFAULT_FLOW_LOGS", "FlowLogs", "add_flow_logs"]
 
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-RETENTION_DAYS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
-    3288, 3653,
-)  # fmt: skip
 _TRAFFIC = ("ALL", "ACCEPT", "REJECT")
 _INTERVALS = (60, 600)
 
@@ -39,7 +40,7 @@ class FlowLogs:
     destination: str
     traffic_type: str = "ALL"
     max_aggregation_interval: int = 600
-    retention_days: int = 365
+    retention_days: int = DEFAULT_RETENTION
     kms_key_arn: str | None = None
     bucket_arn: str | None = None
     file_format: str = "parquet"
@@ -48,7 +49,7 @@ class FlowLogs:
     def to_cloud_watch_logs(
         cls,
         *,
-        retention_days: int = 365,
+        retention_days: int = DEFAULT_RETENTION,
         kms_key_arn: str | None = None,
         traffic_type: str = "ALL",
         max_aggregation_interval: int = 600,
@@ -119,13 +120,7 @@ class FlowLogs:
                 faults, f"{where} file_format", self.file_format, ("parquet", "plain-text")
             )
             return
-        check_choice(
-            faults,
-            f"{where} retention_days",
-            self.retention_days,
-            RETENTION_DAYS,
-            f"CloudWatch Logs keeps {', '.join(map(str, RETENTION_DAYS))} days.",
-        )
+        check_retention(faults, f"{where} retention_days", self.retention_days)
         if self.kms_key_arn is not None:
             check_string(
                 faults,
@@ -174,15 +169,15 @@ def add_flow_logs(owner: Construct, vpc_id: str, logs: FlowLogs) -> FlowLog:
 def _log_group(scope: Construct, owner: Construct, logs: FlowLogs) -> CloudwatchLogGroup:
     name = f"/vpc-flow-logs/{resource_name(owner, owner.node.id)}"
     key_arn = logs.kms_key_arn or _log_key(scope, owner, name).arn
-    group = CloudwatchLogGroup(
+    return add_log_group(
         scope,
         "log-group",
+        owner=owner,
+        address="flow_logs",
         name=name,
-        retention_in_days=logs.retention_days,
-        kms_key_id=key_arn,
+        retention_days=logs.retention_days,
+        kms_key_arn=key_arn,
     )
-    pin_address(group, owner, "flow_logs")
-    return group
 
 
 def _log_key(scope: Construct, owner: Construct, log_group_name: str) -> KmsKey:
@@ -190,8 +185,7 @@ def _log_key(scope: Construct, owner: Construct, log_group_name: str) -> KmsKey:
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
     """
-    account, arn, here = account_id(owner), f"arn:{partition(owner)}", region(owner)
-    group_arn = f"{arn}:logs:{here}:{account}:log-group:{log_group_name}"
+    group_arn = log_group_arn(owner, log_group_name)
     key = KmsKey(
         scope,
         "key",
@@ -203,7 +197,7 @@ def _log_key(scope: Construct, owner: Construct, log_group_name: str) -> KmsKey:
             {
                 "Sid": "CloudWatchLogsEncryptsThisGroup",
                 "Effect": "Allow",
-                "Principal": {"Service": f"logs.{here}.amazonaws.com"},
+                "Principal": {"Service": f"logs.{region(owner)}.amazonaws.com"},
                 "Action": [
                     "kms:Decrypt*",
                     "kms:Describe*",

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from terratiers.core.account import account_id
+from terratiers.core.account import account_id, region
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
+from terratiers.core.log_group import log_group_arn
 from terratiers.core.names import construct_name, environment_of, pin_address
 from terratiers.core.policy import account_administers_key, policy_document
 from terratiers.core.shared_construct import SharedConstruct
@@ -177,12 +178,23 @@ class Key(KeyBase):
                 faults.add("conditions is empty: leave it out for this account alone.")
             faults.raise_any()
         own = {"StringEquals": {"aws:SourceAccount": account_id(self)}}
+        self._admit(principal.value, own if conditions is None else conditions)
+
+    def grant_log_group(self, name: str) -> None:
+        """Lets CloudWatch Logs encrypt one log group of this account and region with the key.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        """
+        group = {"kms:EncryptionContext:aws:logs:arn": log_group_arn(self, name)}
+        self._admit(f"logs.{region(self)}.amazonaws.com", {"ArnEquals": group})
+
+    def _admit(self, service: str, conditions: Mapping[str, Mapping[str, Any]]) -> None:
         statement = {
             "Effect": "Allow",
-            "Principal": {"Service": principal.value},
+            "Principal": {"Service": service},
             "Action": [*_DECRYPT, "kms:DescribeKey", *_ENCRYPT],
             "Resource": "*",
-            "Condition": own if conditions is None else dict(conditions),
+            "Condition": dict(conditions),
         }
         if statement not in self._statements:
             self._statements.append(statement)

@@ -83,6 +83,7 @@ class RoleBase(SharedConstruct[RoleAttributes]):
         super().__init__(scope, id)
         self.policies: dict[str, tuple[PolicyStatement, ...]] = {}
         self._attached: dict[str, str] = {}
+        self.attachments: dict[str, IamRolePolicyAttachment] = {}
 
     @property
     def role_arn(self) -> str:
@@ -202,6 +203,7 @@ class RoleBase(SharedConstruct[RoleAttributes]):
         )
         pin_address(attachment, self, name)
         self._attached[name] = arn
+        self.attachments[name] = attachment
 
 
 class ImportedRole(RoleBase):
