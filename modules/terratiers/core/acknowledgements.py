@@ -14,7 +14,9 @@ from constructs import Construct, IConstruct
 __all__ = ["acknowledge", "is_acknowledged", "warn"]
 
 _noted: WeakKeyDictionary[TerraformStack, set[str]] = WeakKeyDictionary()
-_acknowledged: WeakKeyDictionary[IConstruct, dict[str, str]] = WeakKeyDictionary()
+# Kept on the construct's node: another Python object may stand for the same construct, as for the
+# app of `Testing.app()`.
+_KIND = "terratiers:acknowledged"
 
 
 def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
@@ -49,16 +51,16 @@ def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
         tokens=False,
     )
     faults.raise_any()
-    _acknowledged.setdefault(scope, {})[warning] = reason
+    scope.node.add_metadata(_KIND, {"warning": warning, "reason": reason})
 
 
 def is_acknowledged(scope: Construct, warning: str) -> bool:
     """Whether a warning was acknowledged at `scope` or above it."""
     for above in scope.node.scopes:
-        reason = _acknowledged.get(above, {}).get(warning)
-        if reason is not None:
-            _note(scope, warning, reason)
-            return True
+        for entry in above.node.metadata:
+            if entry.type == _KIND and entry.data["warning"] == warning:
+                _note(scope, warning, entry.data["reason"])
+                return True
     return False
 
 

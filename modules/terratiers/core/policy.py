@@ -10,18 +10,23 @@ from typing import Any
 
 from terratiers.core.account import account_id, partition
 from terratiers.core.errors import Faults
-from terratiers.core.tokens import STRING_TOKEN, is_token
+from terratiers.core.tokens import STRING_TOKEN, end_of_expression, is_token
 from terratiers.core.validation import show
 
 from cdktf import Token
 from constructs import Construct
 
-__all__ = ["account_administers_key", "check_policy_value", "deny_plain_http", "policy_document"]
+__all__ = [
+    "account_administers_key",
+    "check_policy_value",
+    "deny_plain_http",
+    "json_text",
+    "policy_document",
+]
 
 # `${aws:username}`, `${*}`: IAM's own variables, which are no expressions of Terraform
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 _IAM_VARIABLE = re.compile(r"[A-Za-z0-9.-]+:[^{}]+|[*?$]")
-_QUOTED_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]')
 
 
 def policy_document(*statements: Mapping[str, Any]) -> str:
@@ -33,7 +38,12 @@ def policy_document(*statements: Mapping[str, Any]) -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
     """
     body = {"Version": "2012-10-17", "Statement": [dict(statement) for statement in statements]}
-    return f"${{jsonencode({_expression(body)})}}"
+    return json_text(body)
+
+
+def json_text(value: Any) -> str:
+    """`value` as JSON that Terraform writes, tokens allowed anywhere; see `policy_document`."""
+    return f"${{jsonencode({_expression(value)})}}"
 
 
 def _expression(value: Any) -> str:
@@ -74,21 +84,11 @@ def _parts(text: str) -> Iterator[str]:
             yield json.dumps(literal, ensure_ascii=False)[1:-1].replace("%{", "%%{")
         if not found:
             return
-        end = _end_of_expression(rest)
+        end = end_of_expression(rest)
         content, rest = rest[:end], rest[end:]
         written_literally = literal.endswith("$")
         is_variable = _IAM_VARIABLE.fullmatch(content.removesuffix("}"))
         yield ("$${" if is_variable and not written_literally else "${") + content
-
-
-def _end_of_expression(text: str) -> int:
-    """Where the brace that was opened before `text` is closed, braces in quotes left aside."""
-    depth = 1
-    for match in _QUOTED_OR_BRACE.finditer(text):
-        depth += {"{": 1, "}": -1}.get(match[0], 0)
-        if depth == 0:
-            return match.end()
-    return len(text)
 
 
 def check_policy_value(faults: Faults, name: str, value: object) -> None:

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 
-__all__ = ["STRING_TOKEN", "is_token", "same_value", "terraform_expression"]
+__all__ = ["STRING_TOKEN", "end_of_expression", "is_token", "same_value", "terraform_expression"]
 
 STRING_TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
+_QUOTED_OR_BRACE = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]')
 # cdktf encodes number tokens as doubles below this bound; no AWS argument is as small.
 _NUMBER_TOKENS_BELOW = -1e288
 
@@ -32,8 +33,22 @@ def is_token(value: Any) -> bool:
     if isinstance(value, (list, tuple)):
         return any(is_token(item) for item in value)
     if isinstance(value, dict):
-        return any(is_token(item) for pair in value.items() for item in pair)
+        # of a map that is one token, the key is the token: `&{TfToken[...]}`
+        return any(
+            is_token(item) or str(key).startswith("&{TfToken[") or is_token(key)
+            for key, item in value.items()
+        )
     return hasattr(type(value), "resolve") and hasattr(type(value), "__jsii_type__")
+
+
+def end_of_expression(text: str) -> int:
+    """Where the brace that was opened before `text` is closed, braces in quotes left aside."""
+    depth = 1
+    for match in _QUOTED_OR_BRACE.finditer(text):
+        depth += {"{": 1, "}": -1}.get(match[0], 0)
+        if depth == 0:
+            return match.end()
+    return len(text)
 
 
 def terraform_expression(expression: str) -> str:

@@ -11,6 +11,8 @@ from terratiers.storage.bucket_options import (
     StorageClass,
     Transition,
 )
+from terratiers.storage.event_type import EventType
+from terratiers.storage.notifications import NotificationDestination, NotificationTarget
 
 __all__ = [
     "AccessLogs",
@@ -18,7 +20,10 @@ __all__ = [
     "BucketAttributes",
     "BucketEncryption",
     "CorsRule",
+    "EventType",
     "LifecycleRule",
+    "NotificationDestination",
+    "NotificationTarget",
     "ObjectOwnership",
     "StorageClass",
     "Transition",

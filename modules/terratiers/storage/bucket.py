@@ -11,7 +11,7 @@ from terratiers.core.acknowledgements import warn
 from terratiers.core.bucket_name import BUCKET_NAME, BUCKET_NAME_RULE
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, environment_of, pin_address
-from terratiers.core.policy import check_policy_value, deny_plain_http, policy_document
+from terratiers.core.policy import deny_plain_http, policy_document
 from terratiers.core.validation import (
     check_arn,
     check_bool,
@@ -33,6 +33,7 @@ from terratiers.storage.bucket_options import (
     ObjectOwnership,
 )
 from terratiers.storage.bucket_settings import (
+    add_acl,
     add_cors,
     add_encryption,
     add_lifecycle,
@@ -42,6 +43,8 @@ from terratiers.storage.bucket_settings import (
     add_versioning,
 )
 from terratiers.storage.imported_bucket import BucketBase, ImportedBucket
+from terratiers.storage.public_objects import check_public_objects
+from terratiers.storage.resource_statement import check_resource_statement
 
 from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
@@ -68,6 +71,10 @@ class Bucket(BucketBase):
         lifecycle_rules: Default: none; parts of unfinished uploads are always deleted, after 7
             days if no rule says otherwise.
         object_ownership: Default: `BucketOwnerEnforced`, which turns ACLs off.
+        public_object_acls: Whether single objects may be opened to the world by their ACL
+            (`put-object-acl --acl public-read`). Needs `BucketOwnerPreferred` or `ObjectWriter`,
+            SSE-S3, and `acknowledge(scope, "public-objects", reason="...")`. Default: no.
+        event_bridge: Whether every event of the bucket goes to EventBridge, too. Default: no.
         cors: Which web pages may use it. Default: none.
         access_logs: Where requests are written down. Default: nowhere.
         force_destroy: Whether Terraform deletes the objects along with the bucket. Default: no;
@@ -90,6 +97,8 @@ class Bucket(BucketBase):
         versioned: bool = True,
         lifecycle_rules: Sequence[LifecycleRule] = (),
         object_ownership: str = ObjectOwnership.BUCKET_OWNER_ENFORCED,
+        public_object_acls: bool = False,
+        event_bridge: bool = False,
         cors: Sequence[CorsRule] = (),
         access_logs: AccessLogs | None = None,
         force_destroy: bool = False,
@@ -103,6 +112,9 @@ class Bucket(BucketBase):
         versions = check_bool(faults, "versioned", versioned)
         rules = _check_lifecycle(faults, lifecycle_rules, versions is not False)
         check_choice(faults, "object_ownership", object_ownership, ObjectOwnership.ALL)
+        if check_bool(faults, "public_object_acls", public_object_acls):
+            check_public_objects(faults, scope, object_ownership, encryption)
+        check_bool(faults, "event_bridge", event_bridge)
         cors_rules = _check_cors(faults, cors)
         if access_logs is not None:
             _check_access_logs(faults, scope, access_logs)
@@ -129,7 +141,10 @@ class Bucket(BucketBase):
             kms_key_arn=encryption.key.key_arn if encryption.key else None,
         )
         self.ownership_controls = add_ownership_controls(self, bucket, object_ownership)
-        self.public_access_block = add_public_access_block(self, bucket)
+        self.public_access_block = add_public_access_block(
+            self, bucket, admit_acls_after=self.ownership_controls if public_object_acls else None
+        )
+        self.acl = add_acl(self, bucket, self.public_access_block) if public_object_acls else None
         self.versioning = add_versioning(self, bucket, versioned)
         self.server_side_encryption = add_encryption(self, bucket, encryption)
         self.lifecycle = add_lifecycle(self, bucket, rules, self.versioning)
@@ -145,6 +160,8 @@ class Bucket(BucketBase):
         )
         pin_address(self.policy, self)
         self.logging = self._log_to(access_logs) if access_logs else None
+        if event_bridge:
+            self.enable_event_bridge_notification()
         if not versioned:
             warn(
                 self,
@@ -171,11 +188,8 @@ class Bucket(BucketBase):
                 `Resource`, and for one that allows everybody without any condition.
         """
         faults = Faults(self.node.scope, self.node.id)
-        _check_resource_statement(faults, statement)
-        sid = statement.get("Sid") if isinstance(statement, Mapping) else None
-        taken = [known.get("Sid") for known in self._statements if known != statement]
-        if sid and sid in taken:
-            faults.add(f"statement: Sid {show(sid)} is taken: each once in a policy.")
+        reason = "which the public access block refuses"
+        check_resource_statement(faults, statement, self._statements, reason)
         faults.raise_any()
         if statement not in self._statements:
             self._statements.append(copy.deepcopy(dict(statement)))
@@ -296,22 +310,3 @@ def _check_force_destroy(faults: Faults, scope: Construct, value: object) -> Non
     environment = environment_of(scope)
     if check_bool(faults, "force_destroy", value) and environment and environment.production:
         faults.add("force_destroy is True in production: a destroy would delete all objects.")
-
-
-def _check_resource_statement(faults: Faults, statement: object) -> None:
-    if not isinstance(statement, Mapping):
-        faults.add(f"statement is {show(statement)}: write a mapping, {{'Effect': 'Allow', ...}}.")
-        return
-    check_policy_value(faults, "statement", statement)
-    for key in ("Effect", "Principal", "Action", "Resource"):
-        if key not in statement and f"Not{key}" not in statement:
-            faults.add(f"statement {show(dict(statement))} has no {key}: add it.")
-    check_choice(faults, "statement: Effect", statement.get("Effect"), ("Allow", "Deny"))
-    principal = statement.get("Principal")
-    named = principal.get("AWS", []) if isinstance(principal, Mapping) else principal
-    everybody = named == "*" or (isinstance(named, (list, tuple)) and "*" in named)
-    if everybody and statement.get("Effect") == "Allow" and not statement.get("Condition"):
-        faults.add(
-            "statement allows everybody without a condition, which the public access block "
-            "refuses: name principals, or a condition such as aws:SourceVpce."
-        )

@@ -14,6 +14,7 @@ from terratiers.storage.bucket_options import (
 )
 
 from cdktf import ITerraformDependable
+from cdktf_cdktf_provider_aws.s3_bucket_acl import S3BucketAcl
 from cdktf_cdktf_provider_aws.s3_bucket_cors_configuration import (
     S3BucketCorsConfiguration,
     S3BucketCorsConfigurationCorsRule,
@@ -64,19 +65,34 @@ def add_ownership_controls(
     return controls
 
 
-def add_public_access_block(owner: Construct, bucket: str) -> S3BucketPublicAccessBlock:
-    """Refuses every way of opening the bucket to the public."""
+def add_public_access_block(
+    owner: Construct, bucket: str, *, admit_acls_after: S3BucketOwnershipControls | None
+) -> S3BucketPublicAccessBlock:
+    """Refuses every way of opening the bucket to the public.
+
+    Given the ownership controls that turn ACLs on, public ACLs are admitted once these stand;
+    public policies are refused all the same.
+    """
+    closed = admit_acls_after is None
     block = S3BucketPublicAccessBlock(
         owner,
         "public-access-block",
         bucket=bucket,
-        block_public_acls=True,
+        block_public_acls=closed,
         block_public_policy=True,
-        ignore_public_acls=True,
+        ignore_public_acls=closed,
         restrict_public_buckets=True,
+        depends_on=[admit_acls_after] if admit_acls_after else None,
     )
     pin_address(block, owner)
     return block
+
+
+def add_acl(owner: Construct, bucket: str, block: S3BucketPublicAccessBlock) -> S3BucketAcl:
+    """The bucket's own ACL, for its owner alone: only objects can be public, not their list."""
+    acl = S3BucketAcl(owner, "acl", bucket=bucket, acl="private", depends_on=[block])
+    pin_address(acl, owner)
+    return acl
 
 
 def add_versioning(owner: Construct, bucket: str, versioned: bool) -> S3BucketVersioningA:

@@ -19,7 +19,9 @@ from terratiers.core.validation import (
 from terratiers.security.policy_statement import PolicyStatement
 from terratiers.security.role import Grantee, check_grantee, grant_name
 from terratiers.storage.bucket_attributes import BucketAttributes
+from terratiers.storage.notifications import BucketNotifications, NotificationDestination
 
+from cdktf_cdktf_provider_aws.s3_bucket_notification import S3BucketNotification
 from constructs import Construct
 
 __all__ = ["BucketBase", "ImportedBucket"]
@@ -35,6 +37,10 @@ class BucketBase(SharedConstruct[BucketAttributes]):
 
     Attributes = BucketAttributes
 
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self._notifications = BucketNotifications(self)
+
     @property
     def bucket_name(self) -> str:
         return self.attributes.bucket_name
@@ -42,6 +48,52 @@ class BucketBase(SharedConstruct[BucketAttributes]):
     @property
     def bucket_arn(self) -> str:
         return self.attributes.bucket_arn
+
+    @property
+    def notification(self) -> S3BucketNotification | None:
+        """The resource that holds all notifications, once there is one."""
+        return self._notifications.resource
+
+    def add_event_notification(
+        self,
+        event: str | Sequence[str],
+        destination: NotificationDestination,
+        *,
+        prefix: str = "",
+        suffix: str = "",
+        id: str | None = None,
+    ) -> None:
+        """Tells a function, queue or topic of what happens to objects.
+
+        All notifications of a bucket are one resource, `aws_s3_bucket_notification.<id>`, made in
+        the stack of this object; it waits for the permission that S3 needs. S3 keeps one set of
+        them for a bucket: with an imported bucket this one takes the place of whatever was
+        configured elsewhere, so that nobody else, its own tier included, may configure any.
+
+        Args:
+            event: One of `EventType`, or several.
+            destination: `LambdaDestination(fn)`, `QueueDestination(queue)` or
+                `TopicDestination(topic)`, of the same region.
+            prefix: Only objects whose key begins so, up to 1024 characters, URL-encoded. Default:
+                all.
+            suffix: Only objects whose key ends so. Default: all.
+            id: The notification's name, which the event carries as `configurationId`. Default:
+                from destination, event, prefix and suffix.
+
+        Raises:
+            ConfigurationError: for an unknown event, a destination that S3 cannot send to, and a
+                filter that overlaps with one for the same event, as S3 does.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html
+        """
+        self._notifications.add(event, destination, prefix, suffix, id)
+
+    def enable_event_bridge_notification(self) -> None:
+        """Sends every event of the bucket to EventBridge, beside its other notifications.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html
+        """
+        self._notifications.enable_event_bridge()
 
     def grant_read(self, grantee: Grantee, prefix: str = "") -> None:
         """Lets `grantee` list the bucket and read objects, with the key that they need.
