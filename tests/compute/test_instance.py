@@ -1027,7 +1027,7 @@ def test_a_group_that_the_vpc_does_not_have_is_refused(tier, make):
 
 def test_two_addresses_that_only_differ_in_punctuation_are_refused(tier, make):
     make("web-one")
-    with pytest.raises(ConfigurationError, match="its Terraform name web_one_group is taken"):
+    with pytest.raises(ConfigurationError, match="its Terraform name web_one is taken"):
         make("web_one")
     assert tier.node.try_find_child("web-one") is not None
 

@@ -423,3 +423,16 @@ def test_on_windows_it_is_set_for_the_machine():
 def test_it_goes_before_what_the_user_wants_to_run():
     data = set_default_region("eu-central-1", "linux").followed_by(UserData.commands("aws s3 ls"))
     assert len(parts(data.render())) == 2
+
+
+SHARED = '${data.terraform_remote_state.data.outputs.bucket_names["a}b"]}'
+
+
+def test_what_another_tier_shares_stays_an_expression():
+    text = UserData.commands(f"echo ${{HOME}} {SHARED} %{{x}}").render()
+    assert text.endswith(f"echo $${{HOME}} {SHARED} %%{{x}}")
+
+
+def test_what_another_tier_shares_stays_an_expression_when_it_is_encoded():
+    text = UserData.commands(f'echo "${{HOME}}" {SHARED} end').encoded()
+    assert text.endswith(f'echo \\"$${{HOME}}\\" {SHARED} end")}}')

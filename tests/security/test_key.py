@@ -330,3 +330,23 @@ def test_bad_attributes_are_refused(tier, attributes, message):
     with pytest.raises(ConfigurationError, match=message):
         Key.from_attributes(tier, "old", attributes)
     assert tier.node.try_find_child("old") is None
+
+
+def test_auto_scaling_starts_instances_with_encrypted_volumes(tier, synth):
+    key = Key(tier, "key", description="volumes")
+    key.grant_auto_scaling()
+    key.grant_auto_scaling()
+    policy = synth(tier).resource("aws_kms_key.key")["policy"]
+    assert policy.count("AWSServiceRoleForAutoScaling") == 2
+    assert policy.count('"kms:CreateGrant"') == 1
+    assert '"kms:GrantIsForAWSResource" = "true"' in policy
+    # everybody is named, and everybody but that one role of this account is kept out
+    assert policy.count('"kms:CallerAccount"') == policy.count('"AWS" = "*"') == 2
+
+
+def test_cloud_watch_logs_encrypts_one_group(tier, synth):
+    key = Key(tier, "key", description="logs")
+    key.grant_log_group("/shop/api")
+    policy = synth(tier).resource("aws_kms_key.key")["policy"]
+    assert '"Service" = "logs.eu-central-1.amazonaws.com"' in policy
+    assert ":log-group:/shop/api" in policy

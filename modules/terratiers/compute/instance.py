@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from terratiers.compute.dedicated_host import DedicatedHost, Tenancy
-from terratiers.compute.default_region import set_default_region
 from terratiers.compute.elastic_ip import ElasticIpBase
 from terratiers.compute.instance_input import check_instance_arguments
 from terratiers.compute.instance_type import InstanceType, warn_of_instance_type
 from terratiers.compute.machine_image import HasMachineImage, MachineImage
+from terratiers.compute.machine_parts import add_role, add_security_group, first_start
 from terratiers.compute.user_data import UserData
 from terratiers.compute.volume import Volume
-from terratiers.core.account import region
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, environment_of, pin_address
@@ -21,11 +20,8 @@ from terratiers.core.validation import check_instance, check_scope
 from terratiers.network.vpc_attributes import IVpc, SubnetType
 from terratiers.security.connections import Connections
 from terratiers.security.instance_profile import InstanceProfile
-from terratiers.security.peer import Peer
-from terratiers.security.port import Port
-from terratiers.security.principal import Principal
-from terratiers.security.role import SSM_POLICY, ImportedRole, Role, RoleBase
-from terratiers.security.security_group import SecurityGroup, SecurityGroupBase
+from terratiers.security.role import RoleBase
+from terratiers.security.security_group import SecurityGroupBase
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ebs_volume import EbsVolume
@@ -42,9 +38,6 @@ from cdktf_cdktf_provider_aws.volume_attachment import VolumeAttachment
 from constructs import Construct, Node
 
 __all__ = ["Instance"]
-
-# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Placement.html
-_TENANCY = {Tenancy.SHARED: "default", Tenancy.DEDICATED: "dedicated", Tenancy.HOST: "host"}
 
 
 class TakesInstances(Protocol):
@@ -172,23 +165,27 @@ class Instance(Construct):
             termination_protection=termination_protection,
             metadata_hop_limit=metadata_hop_limit,
             tags=tags,
-            replace_on_user_data_change=replace_on_user_data_change,
-            update_image=update_image,
-            set_default_region=set_default_region,
-            source_dest_check=source_dest_check,
+            switches={
+                "ssm_access": ssm_access,
+                "public_ip": public_ip,
+                "replace_on_user_data_change": replace_on_user_data_change,
+                "update_image": update_image,
+                "set_default_region": set_default_region,
+                "source_dest_check": source_dest_check,
+            },
         )
         super().__init__(scope, id)
         with all_or_nothing(scope, id):
             self._input = given
-            self._vpc = vpc
-            self.instance_type = given.instance_type
-            self.operating_system = given.image.operating_system
-            self.architecture = given.image.architecture
+            machine = given.machine
+            self.instance_type = machine.instance_type
+            self.operating_system = machine.image.operating_system
+            self.architecture = machine.image.architecture
             self.availability_zone = given.zone
-            self.security_group = security_group or self._add_security_group(ssm_access)
-            self.role = role or self._add_role()
-            if ssm_access and not isinstance(self.role, ImportedRole):
-                self.role.add_managed_policy(SSM_POLICY)
+            self.security_group = add_security_group(
+                self, "instance", vpc, security_group, ssm_access=ssm_access
+            )
+            self.role = add_role(self, "instance", role, ssm_access=ssm_access)
             self.instance_profile = InstanceProfile(self, "profile", role=self.role)
             self.resource = self._add_instance(
                 set_default_region=set_default_region,
@@ -200,7 +197,7 @@ class Instance(Construct):
             )
             self.volumes = {
                 device: self._add_volume(device, volume)
-                for device, volume in given.data_volumes.items()
+                for device, volume in machine.data_volumes.items()
             }
             if elastic_ip is not None:
                 self.associate(elastic_ip)
@@ -263,42 +260,24 @@ class Instance(Construct):
             faults.raise_any()
         target_group.add_target(self.node.id, self.instance_id)
 
-    def _add_security_group(self, ssm_access: bool) -> SecurityGroup:
-        group = SecurityGroup(
-            self, "group", vpc=self._vpc, description=f"instance {self.node.path}"[:255]
-        )
-        if ssm_access:
-            inside = self._input.ssm_by_endpoints
-            name = "vpc" if inside else None
-            peer = Peer.ipv4(self._vpc.cidr_block, name=name) if inside else Peer.any_ipv4()
-            group.connections.allow_to(peer, Port.tcp(443), "Session Manager")
-        return group
-
-    def _add_role(self) -> Role:
-        return Role(
-            self,
-            "role",
-            assumed_by=Principal.service("ec2"),
-            description=f"instance {self.node.path}",
-        )
-
     def _add_instance(
         self, *, set_default_region: bool, update_image: bool, metadata_hop_limit: int, **as_is: Any
     ) -> InstanceResource:
-        given = self._input
-        name = construct_name(self)
-        tags = {**given.tags, "Name": name}
-        root = given.root_volume
+        given, machine = self._input, self._input.machine
+        tags = {**machine.tags, "Name": construct_name(self)}
+        user_data = first_start(
+            self, machine.user_data, self.operating_system, with_region=set_default_region
+        )
         resource = InstanceResource(
             self,
             "resource",
-            ami=given.image.id_in(self),
-            instance_type=given.instance_type.name,
+            ami=machine.image.id_in(self),
+            instance_type=machine.instance_type.name,
             subnet_id=given.subnet_id,
             vpc_security_group_ids=[self.security_group.security_group_id],
             iam_instance_profile=self.instance_profile.instance_profile_name,
             associate_public_ip_address=given.public_ip,
-            user_data=self._user_data(set_default_region),
+            user_data=user_data.render() if user_data else None,
             user_data_replace_on_change=as_is["replace_on_user_data_change"],
             metadata_options=InstanceMetadataOptions(
                 http_endpoint="enabled",
@@ -307,35 +286,24 @@ class Instance(Construct):
             ),
             root_block_device=InstanceRootBlockDevice(
                 encrypted=True,
-                volume_type=root.volume_type,
-                volume_size=root.size,
-                iops=root.iops,
-                throughput=root.throughput,
-                kms_key_id=root.key.key_arn if root.key else None,
+                **machine.root_volume.block_device(),
                 delete_on_termination=True,
                 tags=tags,
             ),
-            credit_specification=InstanceCreditSpecification(cpu_credits=given.cpu_credits)
-            if given.cpu_credits
+            credit_specification=InstanceCreditSpecification(cpu_credits=machine.cpu_credits)
+            if machine.cpu_credits
             else None,
-            tenancy=_TENANCY[given.tenancy] if given.tenancy != Tenancy.SHARED else None,
+            tenancy=None if machine.tenancy == Tenancy.SHARED else machine.tenancy,
             host_id=given.host.host_id if given.host else None,
             key_name=as_is["key_name"],
             source_dest_check=as_is["source_dest_check"],
-            monitoring=given.detailed_monitoring,
+            monitoring=machine.detailed_monitoring,
             disable_api_termination=given.termination_protection,
             tags=tags,
             lifecycle=None if update_image else TerraformResourceLifecycle(ignore_changes=["ami"]),
         )
         pin_address(resource, self)
         return resource
-
-    def _user_data(self, with_default_region: bool) -> str | None:
-        own = self._input.user_data
-        if not with_default_region:
-            return own.render() if own else None
-        setting = set_default_region(region(self), self.operating_system)
-        return (setting.followed_by(own) if own else setting).render()
 
     def _add_volume(self, device: str, volume: Volume) -> EbsVolume:
         """A volume that outlives the instance, and its attachment."""
@@ -351,7 +319,7 @@ class Instance(Construct):
             iops=volume.iops,
             throughput=volume.throughput,
             kms_key_id=volume.key.key_arn if volume.key else None,
-            tags={**self._input.tags, "Name": f"{construct_name(self)}-{part}"},
+            tags={**self._input.machine.tags, "Name": f"{construct_name(self)}-{part}"},
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True)
             if environment and environment.production
             else None,

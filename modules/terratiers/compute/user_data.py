@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from terratiers.compute.machine_image import OperatingSystem
 from terratiers.core.errors import Faults
-from terratiers.core.tokens import STRING_TOKEN
+from terratiers.core.tokens import STRING_TOKEN, end_of_expression
 from terratiers.core.validation import check_instance, check_mapping, show
 
 __all__ = ["UserData"]
@@ -20,6 +20,7 @@ __all__ = ["UserData"]
 _MAX_BYTES = 16 * 1024
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
 _ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b")
+_EXPRESSION = re.compile(r"\$\{(?=TfToken\[|data\.terraform_remote_state\.)")
 _SHELL = "text/x-shellscript"
 _CLOUD_CONFIG = "text/cloud-config"
 
@@ -134,7 +135,13 @@ class UserData:
 
     def render(self) -> str:
         """The text for Terraform: one part as it is, several as a MIME message."""
-        return _escape(self._joined())
+        return "".join(_escape(text) + expression for text, expression in _parts(self._joined()))
+
+    def encoded(self) -> str:
+        """`render` in Base64, as launch templates take it: Terraform encodes, so that it stays
+        legible in what is synthesized."""
+        quoted = (_quoted(text, expression) for text, expression in _parts(self._joined()))
+        return f'${{base64encode("{"".join(quoted)}")}}'
 
     def _joined(self) -> str:
         if self.operating_system == OperatingSystem.WINDOWS:
@@ -171,7 +178,36 @@ def _kind(text: object) -> str | None:
     return _CLOUD_CONFIG if text.startswith("#cloud-config") else None
 
 
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Literals with the expression that follows each: cdktf's tokens, and what tiers share.
+
+    Any other `${NAME}` is the script's own.
+    """
+    rest = text
+    while rest:
+        found = _EXPRESSION.search(rest)
+        if found is None:
+            yield rest, ""
+            return
+        end = found.end() + end_of_expression(rest[found.end() :])
+        yield rest[: found.start()], rest[found.start() : end]
+        rest = rest[end:]
+
+
 def _escape(text: str) -> str:
-    """Terraform would take a shell's `${NAME}` for an expression; cdktf's tokens stay."""
-    text = re.sub(r"\$\{(?!TfToken\[)", "$${", text)
-    return text.replace("%{", "%%{")
+    """Terraform would take a shell's `${NAME}` for an expression."""
+    return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def _quoted(text: str, expression: str) -> str:
+    """A literal and an expression as they stand between the quotes of a string in an expression.
+
+    A token of cdktf gets braces right around it: inside of a longer expression cdktf takes its
+    own off.
+    https://developer.hashicorp.com/terraform/language/expressions/strings
+    """
+    escaped = _escape(text).replace("\\", r"\\").replace('"', r"\"")
+    for character, escape in (("\n", r"\n"), ("\r", r"\r"), ("\t", r"\t")):
+        escaped = escaped.replace(character, escape)
+    escaped = re.sub(r"[\x00-\x1f\x7f]", lambda match: f"\\u{ord(match[0]):04x}", escaped)
+    return escaped + (f"${{{expression}}}" if STRING_TOKEN.fullmatch(expression) else expression)

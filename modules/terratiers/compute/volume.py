@@ -63,6 +63,16 @@ class Volume:
         self._check_size(faults, label, limits, root, least)
         self._check_performance(faults, label, limits)
 
+    def block_device(self) -> dict[str, Any]:
+        """What the block devices of instances and launch templates are told."""
+        return {
+            "volume_type": self.volume_type,
+            "volume_size": self.size,
+            "iops": self.iops,
+            "throughput": self.throughput,
+            "kms_key_id": self.key.key_arn if self.key else None,
+        }
+
     def _check_size(
         self, faults: Faults, label: str, limits: dict[str, Any], root: bool, least: int | None
     ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from terratiers.core.account import account_id, region
+from terratiers.core.account import account_id, partition, region
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
 from terratiers.core.log_group import log_group_arn
@@ -188,14 +188,38 @@ class Key(KeyBase):
         group = {"kms:EncryptionContext:aws:logs:arn": log_group_arn(self, name)}
         self._admit(f"logs.{region(self)}.amazonaws.com", {"ArnEquals": group})
 
-    def _admit(self, service: str, conditions: Mapping[str, Mapping[str, Any]]) -> None:
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": service},
-            "Action": [*_DECRYPT, "kms:DescribeKey", *_ENCRYPT],
-            "Resource": "*",
-            "Condition": dict(conditions),
+    def grant_auto_scaling(self) -> None:
+        """Lets Auto Scaling start instances whose volumes are encrypted with the key.
+
+        It does so with its service-linked role, which no policy but the key's own admits. The
+        role is named by a condition: as a principal it would have to exist already.
+
+        https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+        """
+        role = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+        account = account_id(self)
+        only = {
+            "StringEquals": {"kms:CallerAccount": account},
+            "ArnEquals": {"aws:PrincipalArn": f"arn:{partition(self)}:iam::{account}:role/{role}"},
         }
+        use: dict[str, Any] = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*"}
+        actions = [*_DECRYPT, "kms:DescribeKey", *_ENCRYPT, "kms:ReEncryptFrom", "kms:ReEncryptTo"]
+        self._add({**use, "Action": actions, "Condition": only})
+        for_volumes = {**only, "Bool": {"kms:GrantIsForAWSResource": "true"}}
+        self._add({**use, "Action": ["kms:CreateGrant"], "Condition": for_volumes})
+
+    def _admit(self, service: str, conditions: Mapping[str, Mapping[str, Any]]) -> None:
+        self._add(
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": service},
+                "Action": [*_DECRYPT, "kms:DescribeKey", *_ENCRYPT],
+                "Resource": "*",
+                "Condition": dict(conditions),
+            }
+        )
+
+    def _add(self, statement: dict[str, Any]) -> None:
         if statement not in self._statements:
             self._statements.append(statement)
             self.resource.policy = policy_document(*self._statements)

@@ -61,6 +61,7 @@ class SecurityTier(Tier):
             self._vpc = self.use(vpc)
             self._s3 = self.use(s3_endpoint) if s3_endpoint else None
             self.data_key = Key(self, "data-key", description="Encrypts volumes and buckets")
+            self.data_key.grant_auto_scaling()
             self.instance_role = Role(
                 self,
                 "instance-role",
