@@ -190,6 +190,8 @@ class LaunchTemplate(LaunchTemplateBase):
             self.vpc = vpc
             self.ssm_access = ssm_access
             self.instance_metadata_tags = instance_metadata_tags
+            volumes = (given.root_volume, *given.data_volumes.values())
+            self.volume_keys = tuple(volume.key for volume in volumes if volume.key)
             self.instance_type = given.instance_type
             self.operating_system = given.image.operating_system
             self.architecture = given.image.architecture
