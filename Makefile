@@ -1,4 +1,4 @@
-# make synth | test | lint | local | local-down | bench: each sets up what it needs.
+# make synth | test | unit | e2e | lint | local | local-down | bench: each sets up what it needs.
 # Needs Python 3.10 or newer; Node comes from PATH (20 to 24) or, without one, from PyPI.
 
 PYTHON ?= python3
@@ -26,17 +26,22 @@ ifneq ($(OFFLINE),)
 export TF_CLI_CONFIG_FILE := $(shell $(OFFLINE) 2>/dev/null || echo "$$TF_CLI_CONFIG_FILE")
 endif
 
-.PHONY: synth test unit lint local local-down bench clean
+.PHONY: synth test unit e2e lint local local-down bench clean
 
 synth: $(READY)
 	$(BIN)/python main.py
 	@$(BIN)/terratiers list
 
-test: lint
-	$(BIN)/python -m pytest
+test: lint unit e2e
 
 unit: $(READY)
 	$(BIN)/python -m pytest -m "not e2e"
+
+# Terraform mostly waits: several files side by side, each with an emulator of its own.
+E2E_WORKERS ?= 3
+
+e2e: $(READY)
+	$(BIN)/python -m pytest -m e2e -n $(E2E_WORKERS) --dist loadfile
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -67,6 +67,7 @@ setup(
             *CLI,
             *TEST,
             "mypy>=1.11",
+            "pytest-xdist>=3.6",  # end-to-end tests side by side
             "ruff>=0.6",
             "types-setuptools",
         ],
