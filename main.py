@@ -3,9 +3,23 @@ options."""
 
 from terratiers import App, Environment, acknowledge
 from terratiers.security import SecretReference
-from terratiers.tiers import ComputeTier, NetworkTier, SecurityTier, StateTier, VpnAccess
+from terratiers.tiers import (
+    ComputeTier,
+    DnsTier,
+    EventsTier,
+    NetworkTier,
+    SecurityTier,
+    ServerlessTier,
+    StateTier,
+    VpnAccess,
+    WebPage,
+    WebTier,
+)
 
 environment = Environment(project="lab-edu", name="dev", region="ap-northeast-2")
+
+domain_name = "lab-edu.example.com"
+api_url = "/lab-edu/dev/api-url"  # where the serverless tier tells the page its API
 
 app = App()
 
@@ -41,5 +55,25 @@ compute = ComputeTier(
         admin_password=SecretReference.ssm_parameter("/lab-edu/dev/vpn-admin"),
     ),
 )
+
+dns = DnsTier(app, environment=environment, domain_name=domain_name)
+
+web = WebTier(
+    app,
+    environment=environment,
+    vpc=network.vpc,
+    dns=dns,
+    machine_image=compute.web_image,
+    page=WebPage(api_url_parameter=api_url),
+)
+
+serverless = ServerlessTier(
+    app,
+    environment=environment,
+    allowed_origin=f"https://www.{domain_name}",
+    api_url_parameter=api_url,
+)
+
+events = EventsTier(app, environment=environment, emails=["ops@lab-edu.example.com"])
 
 app.synth()

@@ -92,6 +92,7 @@ def _up(
     from terratiers.core.synthesis import read_synthesis
     from terratiers.local.deployment import Deployment, ensure_emulator
     from terratiers.local.emulator import stop_emulator
+    from terratiers.local.first_steps import first_steps
     from terratiers.local.terraform import find_terraform
 
     find_terraform()
@@ -112,7 +113,13 @@ def _up(
         raise
     console.print("\nTo look around with the AWS CLI or boto3:")
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
-        console.print(f"  export {name}={deployment.environment(tiers[0])[name]}", markup=False)
+        value = deployment.environment(tiers[0])[name]
+        console.print(f"  export {name}={value}", markup=False, soft_wrap=True)
+    steps = first_steps(deployment)
+    if steps:
+        console.print("\nTo try what stands:")
+        for step in steps:
+            console.print(f"  {step}", markup=False, soft_wrap=True)
 
 
 def _status(out: Path = Path("cdktf.out"), work_dir: Path = Path(".terratiers/local")) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from terratiers import ConfigurationError, Tier, acknowledge
-from terratiers.core.acknowledgements import warn
+from terratiers.core.acknowledgements import is_acknowledged, warn
 
 import pytest
 from constructs import Construct
@@ -57,3 +57,12 @@ def test_production_can_turn_it_into_an_error(app, production):
 def test_ids_and_reasons_are_checked(tier, warning, reason):
     with pytest.raises(ConfigurationError):
         acknowledge(tier, warning, reason=reason)
+
+
+def test_the_app_of_a_test_takes_acknowledgements_too(app, environment):
+    """Its Python object is not the one that its constructs have as their root."""
+    tier = Tier(app, "web", environment=environment)
+    assert tier.node.scopes[0] is not app
+    acknowledge(app, "single-nat-gateway", reason="a test environment")
+    assert is_acknowledged(tier, "single-nat-gateway")
+    assert not is_acknowledged(tier, "another-warning")

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import terratiers
@@ -24,7 +26,7 @@ import pytest
 from cdktf import App
 
 ROOT = Path(__file__).parents[2]
-TIERS = ["state", "network", "security", "compute"]
+TIERS = ["state", "dns", "events", "network", "serverless", "security", "compute", "web"]
 COMMAND = [sys.executable, "-c", "from terratiers.cli import main; main()"]
 
 
@@ -146,43 +148,169 @@ def test_the_network_is_what_the_labs_ask_for(outdir):
 
 
 def instances(outdir):
-    """The instances by their names."""
+    """The running instances by their names; those of the web tier's group are `group`."""
     ec2 = client(outdir, "ec2")
-    return {
-        tag["Value"].removeprefix("lab-edu-dev-"): instance
-        for reservation in ec2.describe_instances()["Reservations"]
-        for instance in reservation["Instances"]
-        for tag in instance["Tags"]
-        if tag["Key"] == "Name"
-    }
+    running = [{"Name": "instance-state-name", "Values": ["running"]}]
+    found = {}
+    for reservation in ec2.describe_instances(Filters=running)["Reservations"]:
+        for instance in reservation["Instances"]:
+            [name] = [tag["Value"] for tag in instance["Tags"] if tag["Key"] == "Name"]
+            found.setdefault(name.removeprefix("lab-edu-dev-"), []).append(instance)
+    return found
 
 
 @pytest.mark.usefixtures("standing")
 def test_the_servers_are_what_the_labs_ask_for(outdir):
     """Rows A5 and C4 to C7: roles, an image, an Elastic IP, a way back to the VPN's clients."""
     found = instances(outdir)
-    assert set(found) == {"web", "private", "vpn-server"}
-    assert "PublicIpAddress" not in found["private"]
-    assert "KeyName" not in found["private"]
-    assert found["vpn-server"]["SourceDestCheck"] is False
-    for instance in found.values():
+    assert set(found) == {"web", "private", "vpn-server", "group"}
+    [private], [web], [vpn] = found["private"], found["web"], found["vpn-server"]
+    assert "PublicIpAddress" not in private
+    assert "KeyName" not in private
+    assert vpn["SourceDestCheck"] is False
+    for instance in (private, web, vpn, *found["group"]):
         assert instance["MetadataOptions"]["HttpTokens"] == "required"
         assert "IamInstanceProfile" in instance
 
     ec2 = client(outdir, "ec2")
     volumes = ec2.describe_volumes()["Volumes"]
-    assert len(volumes) == 3
+    assert len(volumes) >= 5
     assert all(volume["Encrypted"] and volume["VolumeType"] == "gp3" for volume in volumes)
     [image] = ec2.describe_images(Owners=["self"])["Images"]
-    assert image["Name"] == f"lab-edu-dev-web-image-1-{found['web']['InstanceId']}"
+    assert image["Name"] == f"lab-edu-dev-web-image-1-{web['InstanceId']}"
+    assert {instance["ImageId"] for instance in found["group"]} == {image["ImageId"]}
     [address] = ec2.describe_addresses()["Addresses"]
-    assert address["InstanceId"] == found["vpn-server"]["InstanceId"]
+    assert address["InstanceId"] == vpn["InstanceId"]
     tables = ec2.describe_route_tables(
         Filters=[{"Name": "tag:Name", "Values": ["lab-edu-dev-vpc-private-a"]}]
     )["RouteTables"]
     back = [r for r in tables[0]["Routes"] if r.get("DestinationCidrBlock") == "172.27.224.0/20"]
-    [interface] = found["vpn-server"]["NetworkInterfaces"]
+    [interface] = vpn["NetworkInterfaces"]
     assert [r["NetworkInterfaceId"] for r in back] == [interface["NetworkInterfaceId"]]
+
+
+def targets(outdir):
+    """Who is behind the page's load balancer."""
+    elb = client(outdir, "elbv2")
+    [group] = elb.describe_target_groups()["TargetGroups"]
+    health = elb.describe_target_health(TargetGroupArn=group["TargetGroupArn"])
+    return {target["Target"]["Id"] for target in health["TargetHealthDescriptions"]}
+
+
+@pytest.mark.usefixtures("standing")
+def test_the_page_is_served_by_a_group_that_heals(outdir):
+    """Rows D1, D7 and D8, E2 and E3, B4."""
+    members = {instance["InstanceId"] for instance in instances(outdir)["group"]}
+    assert len(members) == 2
+    assert targets(outdir) == members
+    zones = {i["Placement"]["AvailabilityZone"] for i in instances(outdir)["group"]}
+    assert zones == {"ap-northeast-2a", "ap-northeast-2b"}
+
+    gone = min(members)
+    client(outdir, "ec2").terminate_instances(InstanceIds=[gone])
+    deadline = time.monotonic() + 60
+    while len(healed := targets(outdir) - {gone}) < 2 or gone in targets(outdir):
+        client(outdir, "autoscaling").describe_auto_scaling_groups()
+        assert time.monotonic() < deadline
+        time.sleep(1)
+    assert healed == {instance["InstanceId"] for instance in instances(outdir)["group"]}
+    assert len(healed - members) == 1
+
+    elb = client(outdir, "elbv2")
+    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    by_port = {listener["Port"]: listener for listener in listeners}
+    assert by_port[80]["DefaultActions"][0]["Type"] == "redirect"
+    acm = client(outdir, "acm")
+    [certificate] = by_port[443]["Certificates"]
+    issued = acm.describe_certificate(CertificateArn=certificate["CertificateArn"])
+    assert issued["Certificate"]["Status"] == "ISSUED"
+    route53 = client(outdir, "route53")
+    [zone] = route53.list_hosted_zones()["HostedZones"]
+    records = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    [alias] = [r for r in records if r["Name"] == "www.lab-edu.example.com."]
+    assert alias["AliasTarget"]["DNSName"].rstrip(".") == balancer["DNSName"]
+    waf = client(outdir, "wafv2")
+    protected = waf.get_web_acl_for_resource(ResourceArn=balancer["LoadBalancerArn"])
+    assert protected["WebACL"]["Name"].startswith("lab-edu-dev-")
+
+
+def output(outdir, tier, name):
+    running = deployment(outdir)
+    [status] = [status for status in running.status() if status.name == tier]
+    return status.outputs[name]
+
+
+def ask(url, method="GET", body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.status, json.loads(answer.read() or "null")
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or "null")
+
+
+@pytest.mark.parametrize("api", ["api_url", "http_api_url"])
+def test_items_are_kept_through_the_api(outdir, standing, api):
+    """Rows F1 to F5: the URL that `local up` printed runs the real handler against the table."""
+    id = output(outdir, "serverless", api).split("//")[1].split(".")[0]
+    [command] = [line.strip() for line in standing.stdout.splitlines() if f"/{id}/" in line]
+    program, url = command.split()
+    assert program == "curl"
+    assert url.endswith("/items")
+    status, made = ask(url, "POST", {"name": f"through {api}"})
+    assert status == 201
+    assert ask(f"{url}/{made['id']}") == (200, made)
+    status, changed = ask(f"{url}/{made['id']}", "PUT", {"name": "new", "version": 1})
+    assert (status, changed["version"]) == (200, 2)
+    assert ask(f"{url}/{made['id']}", "PUT", {"name": "old", "version": 1})[0] == 409
+    status, page = ask(f"{url}?limit=100")
+    assert status == 200
+    assert changed in page["items"]
+    assert client(outdir, "dynamodb").scan(TableName="lab-edu-dev-items")["Count"] >= 1
+    assert ask(f"{url}/{made['id']}", "DELETE")[0] == 204
+    assert ask(f"{url}/{made['id']}")[0] == 404
+
+
+@pytest.mark.usefixtures("standing")
+def test_the_page_is_told_where_the_api_is(outdir):
+    """Row F4."""
+    ssm = client(outdir, "ssm")
+    told = ssm.get_parameter(Name="/lab-edu/dev/api-url")["Parameter"]["Value"]
+    assert told == output(outdir, "serverless", "api_url")
+
+
+def received(sqs, url):
+    """One message, as soon as it is there."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        answer = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1)
+        for message in answer.get("Messages", []):
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return json.loads(message["Body"])
+    raise AssertionError("nothing arrived")
+
+
+def test_a_changed_picture_is_told(outdir, standing):
+    """Rows G1 to G5: upload, notification, handler, topic, queue."""
+    bucket = output(outdir, "events", "images_bucket_name")
+    inbox = output(outdir, "events", "inbox_queue_url")
+    assert f"s3 cp shiba-inu.jpg s3://{bucket}/shiba-inu.jpg" in standing.stdout
+    assert f"sqs receive-message --queue-url {inbox}" in standing.stdout
+    s3, sqs = client(outdir, "s3"), client(outdir, "sqs")
+    for picture in (b"one dog", b"another dog"):
+        s3.put_object(Bucket=bucket, Key="shiba-inu.jpg", Body=picture)
+        mail = received(sqs, inbox)
+        assert mail["Subject"] == f"Changed in {bucket}: shiba-inu.jpg"[:99]
+        assert f"s3://{bucket}/shiba-inu.jpg was written." in mail["Message"]
+        assert f"Size:    {len(picture)} bytes" in mail["Message"]
+        assert "ap-northeast-2.console.aws.amazon.com" in mail["Message"]
+    s3.put_object(Bucket=bucket, Key="notes.txt", Body=b"no picture")
+    time.sleep(2)
+    assert "Messages" not in sqs.receive_message(QueueUrl=inbox)
+    failures = output(outdir, "events", "failures_queue_url")
+    assert "Messages" not in sqs.receive_message(QueueUrl=failures)
 
 
 @pytest.mark.usefixtures("standing")

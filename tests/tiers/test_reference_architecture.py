@@ -15,7 +15,7 @@ from terratiers.testing import Template
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TIERS = ["state", "network", "security", "compute"]
+TIERS = ["state", "dns", "events", "network", "serverless", "security", "compute", "web"]
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +48,9 @@ def test_tiers_come_in_order_and_the_state_tier_first(outdir):
 @pytest.mark.parametrize("tier", TIERS)
 def test_no_path_of_the_machine_is_written_down(outdir, tier):
     config = json.loads((outdir / "stacks" / tier / "cdk.tf.json").read_text())
-    for instance in config["resource"].get("aws_instance", {}).values():
-        del instance["user_data"]  # it speaks of the instance's own folders
+    for kind in ("aws_instance", "aws_launch_template"):
+        for instance in config["resource"].get(kind, {}).values():
+            del instance["user_data"]  # it speaks of the instance's own folders
     text = json.dumps(config)
     assert str(ROOT) not in text
     assert str(Path.home()) not in text
@@ -111,7 +112,7 @@ def test_there_is_no_static_credential(outdir, tier):
 
 
 @pytest.mark.parametrize("tier", TIERS)
-def test_nothing_lets_the_world_in_but_the_vpns_two_ports(outdir, tier):
+def test_nothing_lets_the_world_in_but_the_vpn_and_the_web_page(outdir, tier):
     template = Template.from_folder(outdir, tier)
     rules = template.resources("aws_vpc_security_group_ingress_rule")
     everybody = {
@@ -120,10 +121,16 @@ def test_nothing_lets_the_world_in_but_the_vpns_two_ports(outdir, tier):
         if rule.get("cidr_ipv4") == "0.0.0.0/0" or rule.get("cidr_ipv6") == "::/0"
     }
     expected = {
-        ("vpn_server_group_from_any_ipv4_tcp_443", "tcp", 443, 443),
-        ("vpn_server_group_from_any_ipv4_udp_1194", "udp", 1194, 1194),
+        "compute": {
+            ("vpn_server_group_from_any_ipv4_tcp_443", "tcp", 443, 443),
+            ("vpn_server_group_from_any_ipv4_udp_1194", "udp", 1194, 1194),
+        },
+        "web": {
+            ("balancer_group_from_any_ipv4_tcp_443", "tcp", 443, 443),
+            ("balancer_group_from_any_ipv4_tcp_80", "tcp", 80, 80),
+        },
     }
-    assert everybody == (expected if tier == "compute" else set())
+    assert everybody == expected.get(tier, set())
     for group in template.resources("aws_security_group").values():
         assert "ingress" not in group
 
@@ -166,3 +173,16 @@ def test_trust_is_given_to_services_only(outdir):
         for role in Template.from_folder(outdir, tier).resources("aws_iam_role").values():
             for statement in statements(role["assume_role_policy"]):
                 assert set(statement["Principal"]) == {"Service"}
+
+
+def test_no_two_tiers_give_one_name_to_a_kind_of_resource(outdir):
+    """Names do not tell the tier: one account would refuse the second."""
+    named = {}
+    for tier in TIERS:
+        for kind, bodies in Template.from_folder(outdir, tier).config["resource"].items():
+            for address, body in bodies.items():
+                for key in ("name", "bucket", "function_name"):
+                    name = body.get(key, "${")
+                    if not name.startswith("${"):
+                        named.setdefault((kind, name), []).append(f"{tier}: {address}")
+    assert {key: who for key, who in named.items() if len(who) > 1} == {}

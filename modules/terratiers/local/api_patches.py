@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from terratiers.local.api_execution import answer_api_requests
+
 __all__ = ["apply_api_patches"]
 
 
@@ -11,6 +13,7 @@ def apply_api_patches() -> None:
     """Applies every patch to the moto of this process."""
     _keep_binary_media_types()
     _make_domain_names_available()
+    _answer_api_requests()
 
 
 def _keep_binary_media_types() -> None:
@@ -60,3 +63,16 @@ def _make_domain_names_available() -> None:
         return answer
 
     DomainName.to_json = to_json
+
+
+def _answer_api_requests() -> None:
+    """Requests to APIs run their functions; moto does not route them."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+    stock = DomainDispatcherApplication.__call__
+
+    def call(self: Any, environ: dict[str, Any], start_response: Any) -> Any:
+        application = answer_api_requests(lambda *request: stock(self, *request))
+        return application(environ, start_response)
+
+    DomainDispatcherApplication.__call__ = call

@@ -1,5 +1,9 @@
 """The web tier's page, and the server that an instance runs to show it."""
 
-from terratiers.tiers.web_server.web_page import WebPage
+from terratiers.tiers.web_server.web_page import (
+    API_URL_PARAMETER,
+    API_URL_PARAMETER_RULE,
+    WebPage,
+)
 
-__all__ = ["WebPage"]
+__all__ = ["API_URL_PARAMETER", "API_URL_PARAMETER_RULE", "WebPage"]

@@ -10,7 +10,11 @@ from terratiers.compute.user_data import UserData
 from terratiers.core.errors import Faults
 from terratiers.core.validation import check_int, check_string
 
-__all__ = ["WebPage"]
+__all__ = ["API_URL_PARAMETER", "API_URL_PARAMETER_RULE", "WebPage"]
+
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+API_URL_PARAMETER = r"(?!/(aws|ssm)(/|\Z))(/[A-Za-z0-9_.-]+){1,15}"
+API_URL_PARAMETER_RULE = "write a parameter's full name, like /shop/dev/api-url."
 
 _FOLDER = "/opt/web-server"
 _CONFIG = "/etc/web-server.json"
@@ -67,11 +71,9 @@ class WebPage:
             rule = "write https:// and a host, a path where there is one."
             check_string(faults, "page: api_url", self.api_url, r"https://[!-~]{1,2000}", rule)
         if self.api_url_parameter is not None:
-            # https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
-            rule = "write a parameter's full name, like /shop/dev/api-url."
-            pattern = r"(/[A-Za-z0-9_.-]+){1,15}"
-            name = "page: api_url_parameter"
-            check_string(faults, name, self.api_url_parameter, pattern, rule, tokens=False)
+            given, rule = self.api_url_parameter, API_URL_PARAMETER_RULE
+            label = "page: api_url_parameter"
+            check_string(faults, label, given, API_URL_PARAMETER, rule, tokens=False)
         if self.api_url is not None and self.api_url_parameter is not None:
             faults.add("page: api_url and api_url_parameter say the same thing: give one.")
         if self.load_test_seconds is not None:
