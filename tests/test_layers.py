@@ -20,7 +20,7 @@ ALLOWED = {
     "load_balancing": {"core", "network", "security", "storage", "compute"},
     "database": {"core", "security"},
     "messaging": {"core", "network", "security", "storage"},
-    "serverless": {"core", "network", "security", "storage", "dns", "messaging"},
+    "serverless": {"core", "network", "security", "storage", "messaging"},
     "tiers": {
         "core",
         "network",
