@@ -61,7 +61,7 @@ def test_a_route_calls_a_function_that_nobody_else_may_call_so(tier, function, s
         {
             "integration_type": "AWS_PROXY",
             "payload_format_version": "2.0",
-            "integration_uri": function.invoke_arn_text,
+            "integration_uri": "${aws_lambda_function.items.invoke_arn}",
             "timeout_milliseconds": 30000,
         },
     )
@@ -292,8 +292,8 @@ BAD_ROUTES = {
     "empty parameter": ({"path": "/items/{}"}, "is not valid"),
     "greedy in the middle": ({"path": "/{proxy+}/x"}, "comes last"),
     "parameter twice": ({"path": "/{id}/{id}"}, "parameter twice"),
-    "no function": ({"function": None}, "pass a Function"),
-    "function by arn": ({"function": "arn:aws:lambda:x"}, "pass a Function"),
+    "no function": ({"function": None}, "write a Function"),
+    "function by arn": ({"function": "arn:aws:lambda:x"}, "write a Function"),
     "methods as text": ({"methods": "GET"}, "write a list"),
     "no method": ({"methods": []}, "methods is empty"),
     "unknown method": ({"methods": ["FETCH"]}, "method FETCH"),

@@ -12,6 +12,7 @@ from terratiers.serverless.usage_plan import Quota, UsagePlan
 from terratiers.testing import ABSENT
 
 import pytest
+from constructs import Construct
 
 CERTIFICATE = (
     "arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012"
@@ -51,7 +52,8 @@ def test_by_default_it_is_regional_traced_logged_and_throttled(tier, function, s
             },
         },
     )
-    template.resource_count("aws_cloudwatch_log_group", 1)
+    group = template.resource("aws_cloudwatch_log_group.api_access_logs")
+    assert group["retention_in_days"] == 365
 
 
 def test_the_account_writes_logs_through_a_role_of_its_own(tier, synth):
@@ -99,7 +101,7 @@ def test_a_method_hands_the_request_to_its_function(tier, function, synth):
         "http_method": "${aws_api_gateway_method.api_put_items_id.http_method}",
         "type": "AWS_PROXY",
         "integration_http_method": "POST",
-        "uri": function.invoke_arn_text,
+        "uri": "${aws_lambda_function.items.invoke_arn}",
         "timeout_milliseconds": 5000,
     }
     [permission] = template.resources("aws_lambda_permission").values()
@@ -383,7 +385,7 @@ def model(schema, name="Item"):
 BAD_METHODS = {
     "path": ({"path": "items"}, "path items is not valid"),
     "greedy in the middle": ({"path": "/{proxy+}/x"}, "comes last"),
-    "function": ({"function": "x"}, "pass a Function"),
+    "function": ({"function": "x"}, "write a Function"),
     "method": ({"methods": ["get"]}, "method get"),
     "authorization": ({"authorization": "JWT"}, "authorization JWT"),
     "key required": ({"api_key_required": 1}, "write True or False"),
@@ -445,6 +447,21 @@ def test_what_is_there_already(tier, function):
         with pytest.raises(ConfigurationError, match=message):
             api.add_method(path, function, **options)
     assert set(api.methods) == {"GET /items/{id}", "POST /items/{id}"}
+
+
+def test_a_function_of_another_tier_has_to_be_used(app, environment, tier, function):
+    other = Tier(app, "other", environment=environment)
+    api = RestApi(other, "api")
+    with pytest.raises(ConfigurationError, match=r"use\("):
+        api.add_method("/items", function)
+    assert len(api.add_method("/items", other.use(function))) == 1
+
+
+def test_two_apis_of_one_id_call_one_function(tier, function, synth):
+    for parent in ("a", "b"):
+        RestApi(Construct(tier, parent), "api").add_method("/", function, methods=["GET"])
+    permissions = synth(tier).resources("aws_lambda_permission")
+    assert set(permissions) == {"items_a_api_get", "items_b_api_get"}
 
 
 BAD_PLANS = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 from terratiers.core.errors import Faults
 from terratiers.core.log_group import (
@@ -14,7 +14,7 @@ from terratiers.core.log_group import (
     add_log_group,
     check_retention,
 )
-from terratiers.core.names import construct_name
+from terratiers.core.names import construct_name, path_in_stack
 from terratiers.core.validation import (
     check_bool,
     check_choice,
@@ -24,15 +24,16 @@ from terratiers.core.validation import (
     check_string,
     show,
 )
+from terratiers.messaging.same_stack import check_same_stack
 from terratiers.security.key import Key, KeyBase
+from terratiers.serverless.function_base import FunctionBase
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
-from constructs import Construct, Node
+from constructs import Construct
 
 __all__ = [
     "METHODS",
     "ApiAccessLogs",
-    "ApiFunction",
     "Cors",
     "Throttling",
     "add_access_log_group",
@@ -40,44 +41,30 @@ __all__ = [
     "check_methods",
     "check_path",
     "execution_path",
+    "permission_id",
     "route_id",
 ]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SEGMENT = re.compile(r"[A-Za-z0-9_.~:@!$&'()*,;=-]+|\{[A-Za-z0-9_.-]+\}")
+_ID_LENGTH = 64
 _GREEDY = re.compile(r"\{[A-Za-z0-9_.-]+\+\}")
 
 
-@runtime_checkable
-class ApiFunction(Protocol):
-    """A Lambda function that can answer requests."""
-
-    @property
-    def function_arn(self) -> str: ...
-
-    @property
-    def function_name(self) -> str: ...
-
-    @property
-    def invoke_arn(self) -> str: ...
-
-    @property
-    def node(self) -> Node: ...
-
-    def add_permission(
-        self,
-        id: str,
-        *,
-        principal: str,
-        source_arn: str | None = None,
-        source_account: str | None = None,
-    ) -> object: ...
+def check_api_function(faults: Faults, value: object, api: Construct) -> None:
+    """Notes what is no Lambda function, or one of another stack."""
+    example = 'a Function, such as Function(self, "items", code=...)'
+    given = check_instance(faults, "function", value, FunctionBase, example)
+    if given:
+        check_same_stack(faults, "function", given, api)
 
 
-def check_api_function(faults: Faults, value: object) -> None:
-    """Notes what is no Lambda function."""
-    if not isinstance(value, ApiFunction):
-        faults.add(f"function is {show(value)} ({type(value).__name__}): pass a Function.")
+def permission_id(api: Construct, route: str) -> str:
+    """The id of the permission that lets a route call its function: `api-get-items`."""
+    id = f"{path_in_stack(api).replace('/', '-')}-{route}"
+    if len(id) <= _ID_LENGTH:
+        return id
+    return f"{id[: _ID_LENGTH - 9].rstrip('-')}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"
 
 
 def check_path(faults: Faults, path: object) -> str | None:

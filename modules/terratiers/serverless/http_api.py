@@ -23,7 +23,6 @@ from terratiers.core.validation import (
 from terratiers.serverless.api_domain import ApiDomain
 from terratiers.serverless.api_settings import (
     ApiAccessLogs,
-    ApiFunction,
     Cors,
     Throttling,
     access_log_format,
@@ -32,8 +31,10 @@ from terratiers.serverless.api_settings import (
     check_methods,
     check_path,
     execution_path,
+    permission_id,
     route_id,
 )
+from terratiers.serverless.function_base import FunctionBase
 
 from cdktf_cdktf_provider_aws.apigatewayv2_api import (
     Apigatewayv2Api,
@@ -254,7 +255,7 @@ class HttpApi(HttpApiBase):
     def add_route(
         self,
         path: str,
-        function: ApiFunction,
+        function: FunctionBase,
         *,
         methods: Sequence[str] = ("ANY",),
         authorization: str | None = None,
@@ -283,7 +284,7 @@ class HttpApi(HttpApiBase):
         faults = Faults(self.node.scope, self.node.id)
         route = check_path(faults, path)
         verbs = check_methods(faults, methods)
-        check_api_function(faults, function)
+        check_api_function(faults, function, self)
         kind = ("JWT" if self.authorizer else "NONE") if authorization is None else authorization
         check_choice(faults, "authorization", kind, ("JWT", "AWS_IAM", "NONE"))
         if kind == "JWT" and self.authorizer is None:
@@ -307,7 +308,7 @@ class HttpApi(HttpApiBase):
         self,
         method: str,
         path: str,
-        function: ApiFunction,
+        function: FunctionBase,
         integration: Apigatewayv2Integration,
         kind: str,
         scopes: Sequence[str],
@@ -327,13 +328,13 @@ class HttpApi(HttpApiBase):
         pin_address(route, self, id)
         self.routes[f"{method} {path}"] = route
         function.add_permission(
-            f"{self.node.id}-{id}"[:64].rstrip("-"),
+            permission_id(self, id),
             principal="apigateway.amazonaws.com",
             source_arn=f"{self.resource.execution_arn}/{execution_path(method, path)}",
         )
         return route
 
-    def _integration(self, function: ApiFunction, timeout: int) -> Apigatewayv2Integration:
+    def _integration(self, function: FunctionBase, timeout: int) -> Apigatewayv2Integration:
         """One for each function."""
         path = function.node.path
         if path not in self._integrations:

@@ -26,7 +26,6 @@ from terratiers.serverless.api_domain import ApiDomain
 from terratiers.serverless.api_gateway_account import ApiGatewayAccount
 from terratiers.serverless.api_settings import (
     ApiAccessLogs,
-    ApiFunction,
     Cors,
     Throttling,
     access_log_format,
@@ -35,8 +34,10 @@ from terratiers.serverless.api_settings import (
     check_methods,
     check_path,
     execution_path,
+    permission_id,
     route_id,
 )
+from terratiers.serverless.function_base import FunctionBase
 from terratiers.serverless.request_model import JsonSchema
 from terratiers.serverless.rest_deployment import RestDeployment
 from terratiers.serverless.rest_paths import RestPaths
@@ -269,7 +270,7 @@ class RestApi(RestApiBase):
     def add_method(
         self,
         path: str,
-        function: ApiFunction,
+        function: FunctionBase,
         *,
         methods: Sequence[str] = ("ANY",),
         authorization: str = "NONE",
@@ -304,7 +305,7 @@ class RestApi(RestApiBase):
         faults = Faults(self.node.scope, self.node.id)
         route = check_path(faults, path)
         verbs = check_methods(faults, methods)
-        check_api_function(faults, function)
+        check_api_function(faults, function, self)
         check_choice(faults, "authorization", authorization, ("NONE", "AWS_IAM"))
         check_bool(faults, "api_key_required", api_key_required)
         example = 'JsonSchema("Item", {"type": "object"})'
@@ -365,7 +366,7 @@ class RestApi(RestApiBase):
         self,
         verb: str,
         path: str,
-        function: ApiFunction,
+        function: FunctionBase,
         timeout: int,
         model: JsonSchema | None,
         **options: Any,
@@ -407,7 +408,7 @@ class RestApi(RestApiBase):
             {function.node.path: function.invoke_arn},
         )
         function.add_permission(
-            f"{self.node.id}-{id}"[:64].rstrip("-"),
+            permission_id(self, id),
             principal="apigateway.amazonaws.com",
             source_arn=f"{self.resource.execution_arn}/{execution_path(verb, path)}",
         )
