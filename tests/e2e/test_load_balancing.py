@@ -35,6 +35,7 @@ def synthesize(outdir, *, grown=False):
         "vpc",
         availability_zones=[f"{REGION}a", f"{REGION}b"],
         subnet_groups=[SubnetGroup.public(), SubnetGroup.private()],
+        ipv6=True,
         flow_logs=None,
     )
     web = Instance(
@@ -48,12 +49,20 @@ def synthesize(outdir, *, grown=False):
     certificate = AcmCertificate(
         stack, "certificate", domain_name="www.example.com", validation_method="DNS"
     )
+    logs = LoadBalancerAccessLogs(bucket=Bucket(stack, "logs"))
     alb = ApplicationLoadBalancer(
         stack,
         "alb",
         vpc=vpc,
         idle_timeout=120,
-        access_logs=LoadBalancerAccessLogs(bucket=Bucket(stack, "logs")),
+        client_keep_alive=7200,
+        preserve_host_header=True,
+        xff_header_processing="preserve",
+        xff_client_port=True,
+        tls_headers=True,
+        zonal_shift=True,
+        access_logs=logs,
+        connection_logs=logs,
     )
     https = alb.add_listener("https", certificate_arn=certificate.arn)
     pages = https.add_targets(
@@ -107,7 +116,9 @@ def test_a_balancer_applies_and_grows(emulator, tmp_path):
     group = state["aws_lb_target_group.alb_https_pages"]["arn"]
     [target] = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     assert target["Target"] == {"Id": state["aws_instance.web"]["id"], "Port": 8080}
-    [balancer] = elb.describe_load_balancers()["LoadBalancers"]
+    arn = state["aws_lb.alb"]["arn"]
+    [balancer] = elb.describe_load_balancers(LoadBalancerArns=[arn])["LoadBalancers"]
+    assert balancer["IpAddressType"] == "dualstack"
     listeners = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
     actions = {entry["Port"]: entry["DefaultActions"][0]["Type"] for entry in listeners}
     assert actions == {80: "redirect", 443: "forward"}

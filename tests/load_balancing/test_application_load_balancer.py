@@ -8,11 +8,12 @@ from terratiers.load_balancing import (
     ListenerAction,
     ListenerCondition,
     LoadBalancerAccessLogs,
+    LoadBalancerAttributes,
     Stickiness,
     TargetGroup,
 )
 from terratiers.network import SubnetGroup, Vpc
-from terratiers.security import Key, Peer
+from terratiers.security import Key, Peer, Port, SecurityGroup
 from terratiers.storage import Bucket, BucketAttributes, BucketEncryption
 from terratiers.testing import ABSENT
 
@@ -217,7 +218,7 @@ def test_access_logs_are_admitted_before_they_are_sent(tier, vpc, synth):
         "aws_lb",
         {
             "access_logs": {"bucket": "${aws_s3_bucket.logs.id}", "prefix": "web", "enabled": True},
-            "depends_on": ["aws_s3_bucket_policy.logs"],
+            "depends_on": ["aws_internet_gateway.vpc", "aws_s3_bucket_policy.logs"],
         },
     )
     policy = template.resource("aws_s3_bucket_policy.logs")["policy"]
@@ -407,6 +408,37 @@ BALANCER = {
         {"subnets": ["${aws_subnet.vpc_public_a.id}", "${aws_subnet.vpc_public_b.id}"]},
     ),
     "tags": ({"tags": {"Team": "web"}}, {"tags": {"Team": "web", "Name": "shop-test-alb"}}),
+    "keep alive shortest": ({"client_keep_alive": 60}, {"client_keep_alive": 60}),
+    "keep alive longest": ({"client_keep_alive": 604_800}, {"client_keep_alive": 604_800}),
+    "no http2": ({"http2": False}, {"enable_http2": False}),
+    "host header": ({"preserve_host_header": True}, {"preserve_host_header": True}),
+    "xff removed": (
+        {"xff_header_processing": "remove"},
+        {"xff_header_processing_mode": "remove"},
+    ),
+    "xff port": ({"xff_client_port": True}, {"enable_xff_client_port": True}),
+    "tls headers": (
+        {"tls_headers": True},
+        {"enable_tls_version_and_cipher_suite_headers": True},
+    ),
+    "waf": ({"waf_fail_open": True}, {"enable_waf_fail_open": True}),
+    "zonal shift": ({"zonal_shift": True}, {"enable_zonal_shift": True}),
+    "defaults": (
+        {},
+        {
+            "client_keep_alive": 3600,
+            "enable_http2": True,
+            "preserve_host_header": False,
+            "xff_header_processing_mode": "append",
+            "enable_xff_client_port": False,
+            "enable_tls_version_and_cipher_suite_headers": False,
+            "enable_waf_fail_open": False,
+            "enable_zonal_shift": False,
+            "ip_address_type": "ipv4",
+            "connection_logs": ABSENT,
+            "depends_on": ["aws_internet_gateway.vpc"],
+        },
+    ),
 }
 
 
@@ -628,7 +660,8 @@ def test_a_bucket_that_exists_keeps_its_policy(tier, vpc, synth):
     access_logs = LoadBalancerAccessLogs(bucket=Bucket.from_attributes(tier, "old", attributes))
     ApplicationLoadBalancer(tier, "alb", vpc=vpc, access_logs=access_logs)
     template = synth(tier)
-    template.has_resource("aws_lb", {"access_logs": {"bucket": "old-logs"}, "depends_on": ABSENT})
+    template.has_resource("aws_lb", {"access_logs": {"bucket": "old-logs"}})
+    assert "aws_s3_bucket_policy" not in str(template.resource("aws_lb.alb")["depends_on"])
     template.has_no_resource("aws_s3_bucket_policy", {"bucket": "old-logs"})
 
 
@@ -636,7 +669,7 @@ def test_another_tiers_bucket_is_used_as_it_is(app, environment, tier, vpc, synt
     data = Tier(app, "data", environment=environment)
     access_logs = LoadBalancerAccessLogs(bucket=tier.use(Bucket(data, "logs")))
     ApplicationLoadBalancer(tier, "alb", vpc=vpc, access_logs=access_logs)
-    synth(tier).has_resource("aws_lb", {"depends_on": ABSENT})
+    synth(tier).has_resource("aws_lb", {"depends_on": ["aws_internet_gateway.vpc"]})
     policy = synth(data).resource("aws_s3_bucket_policy.logs")["policy"]
     assert "logdelivery" not in policy
 
@@ -665,6 +698,116 @@ def test_all_faults_of_a_balancer_are_told_at_once(tier, vpc):
     assert "desync_mitigation no" in str(caught.value)
 
 
+def test_connection_logs_go_to_the_same_bucket(tier, vpc, synth):
+    logs = LoadBalancerAccessLogs(bucket=Bucket(tier, "logs"))
+    ApplicationLoadBalancer(tier, "alb", vpc=vpc, access_logs=logs, connection_logs=logs)
+    template = synth(tier)
+    kept = {"bucket": "${aws_s3_bucket.logs.id}", "prefix": "alb", "enabled": True}
+    template.has_resource(
+        "aws_lb",
+        {
+            "access_logs": kept,
+            "connection_logs": kept,
+            "depends_on": ["aws_internet_gateway.vpc", "aws_s3_bucket_policy.logs"],
+        },
+    )
+    policy = template.resource("aws_s3_bucket_policy.logs")["policy"]
+    assert policy.count("s3:PutObject") == 1
+
+
+@pytest.fixture
+def dual(tier):
+    return Vpc(tier, "dual", ipv6=True)
+
+
+def test_it_has_ipv6_where_the_vpc_has(tier, dual, synth):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=dual)
+    alb.add_listener("http")
+    template = synth(tier)
+    template.has_resource("aws_lb", {"ip_address_type": "dualstack"})
+    rules = template.resources("aws_vpc_security_group_ingress_rule").values()
+    assert {rule.get("cidr_ipv4") or rule["cidr_ipv6"] for rule in rules} == {"0.0.0.0/0", "::/0"}
+
+
+def test_an_internal_one_admits_both_blocks_of_the_vpc(tier, dual, synth):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=dual, internal=True)
+    alb.add_listener("http")
+    rules = synth(tier).resources("aws_vpc_security_group_ingress_rule").values()
+    assert {rule.get("cidr_ipv4") or rule["cidr_ipv6"] for rule in rules} == {
+        "${aws_vpc.dual.cidr_block}",
+        "${aws_vpc.dual.ipv6_cidr_block}",
+    }
+
+
+def test_ipv6_can_be_left_out(tier, dual, synth):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=dual, ipv6=False)
+    alb.add_listener("http")
+    template = synth(tier)
+    template.has_resource("aws_lb", {"ip_address_type": "ipv4"})
+    template.has_no_resource("aws_vpc_security_group_ingress_rule", {"cidr_ipv6": "::/0"})
+
+
+def test_another_tier_uses_it(app, environment, tier, vpc, alb, web, synth):
+    front = Tier(app, "front", environment=environment)
+    used = front.use(alb)
+    assert used.balancer_kind == "application"
+    group = SecurityGroup(front, "api", vpc=front.use(vpc), description="api")
+    group.connections.allow_from(used, Port.tcp(8080), "requests")
+    for name in ("load_balancer_arn", "load_balancer_arn_suffix", "dns_name", "zone_id"):
+        front.add_output(name, getattr(used, name), description="x")
+    outputs = "${data.terraform_remote_state.network.outputs"
+    template = synth(front)
+    template.has_output("zone_id", {"value": f"{outputs}.alb_zone_id}}"})
+    template.has_output("load_balancer_arn", {"value": f"{outputs}.alb_load_balancer_arn}}"})
+    template.has_resource(
+        "aws_vpc_security_group_ingress_rule",
+        {"referenced_security_group_id": f"{outputs}.alb_security_group_id}}"},
+    )
+    assert synth(tier).outputs["alb_dns_name"]["value"] == "${aws_lb.alb.dns_name}"
+
+
+APP = "app/alb/0123456789abcdef"
+KNOWN = {
+    "load_balancer_arn": (
+        f"arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/{APP}"
+    ),
+    "load_balancer_arn_suffix": APP,
+    "dns_name": "alb-1234567890.eu-central-1.elb.amazonaws.com",
+    "zone_id": "Z215JYRZR1TBD5",
+    "security_group_id": "sg-0123456789abcdef0",
+}
+
+
+def test_one_that_exists_can_be_a_name_and_a_peer(tier, vpc, synth):
+    attributes = LoadBalancerAttributes(**KNOWN)
+    old = ApplicationLoadBalancer.from_attributes(tier, "old", attributes)
+    group = SecurityGroup(tier, "api", vpc=vpc, description="api")
+    group.connections.allow_from(old, Port.tcp(8080), "requests")
+    synth(tier).has_resource(
+        "aws_vpc_security_group_ingress_rule",
+        {"referenced_security_group_id": "sg-0123456789abcdef0"},
+    )
+    assert old.dns_name == KNOWN["dns_name"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("load_balancer_arn", KNOWN["load_balancer_arn"].replace("/app/", "/net/")),
+        ("load_balancer_arn", "arn:aws:s3:::x"),
+        ("load_balancer_arn_suffix", "alb"),
+        ("dns_name", ""),
+        ("zone_id", "zone"),
+        ("security_group_id", "sg-x"),
+    ],
+)
+def test_a_malformed_one_is_refused(tier, name, value):
+    attributes = LoadBalancerAttributes(**{**KNOWN, name: value})
+    with pytest.raises(ConfigurationError, match=f"{name} .*is not valid"):
+        ApplicationLoadBalancer.from_attributes(tier, "old", attributes)
+    assert tier.node.try_find_child("old") is None
+
+
 MORE_BAD = {
     "vpc id": ({"vpc": "vpc-0123456789abcdef0"}, r"Vpc\.from_attributes"),
     "internal none": ({"internal": None}, "internal is None"),
@@ -684,6 +827,24 @@ MORE_BAD = {
     "tags text": ({"tags": "a=b"}, "tags is a=b"),
     "tags name": ({"tags": {"Name": "x"}}, "Name follows"),
     "tag none": ({"tags": {"a": None}}, "write a string"),
+    "keep alive short": ({"client_keep_alive": 59}, "client_keep_alive is 59"),
+    "keep alive long": ({"client_keep_alive": 604_801}, "client_keep_alive is 604801"),
+    "keep alive text": ({"client_keep_alive": "60"}, "client_keep_alive is 60"),
+    "http2 text": ({"http2": "on"}, "http2 is on"),
+    "host header none": ({"preserve_host_header": None}, "preserve_host_header is None"),
+    "xff": ({"xff_header_processing": "drop"}, "xff_header_processing drop"),
+    "xff none": ({"xff_header_processing": None}, "xff_header_processing None"),
+    "xff port 1": ({"xff_client_port": 1}, "xff_client_port is 1"),
+    "tls headers text": ({"tls_headers": "yes"}, "tls_headers is yes"),
+    "waf text": ({"waf_fail_open": "open"}, "waf_fail_open is open"),
+    "zonal shift none": ({"zonal_shift": None}, "zonal_shift is None"),
+    "ipv6 text": ({"ipv6": "dualstack"}, "ipv6 is dualstack"),
+    "ipv6 without a block": ({"ipv6": True}, "ipv6=True first"),
+    "connection logs text": ({"connection_logs": "logs"}, "connection_logs is logs"),
+    "connection logs prefix": (
+        {"connection_logs": LoadBalancerAccessLogs(bucket=None, prefix="/x")},
+        "connection_logs: prefix /x",
+    ),
 }
 
 
@@ -806,9 +967,19 @@ OPTIONS = [
     "vpc",
     "internal",
     "subnet_group",
+    "ipv6",
     "idle_timeout",
+    "client_keep_alive",
+    "http2",
     "desync_mitigation",
+    "preserve_host_header",
+    "xff_header_processing",
+    "xff_client_port",
+    "tls_headers",
+    "waf_fail_open",
+    "zonal_shift",
     "access_logs",
+    "connection_logs",
     "deletion_protection",
     "tags",
 ]

@@ -106,6 +106,37 @@ def test_a_group_of_functions_has_no_network(tier, synth):
     )
 
 
+def test_a_group_of_a_balancer_is_checked_over_http(tier, vpc, synth):
+    TargetGroup(tier, "web", vpc=vpc, port=80, protocol="TCP", target_type=TargetType.ALB)
+    check = body(synth(tier))["health_check"]
+    assert (check["protocol"], check["path"], check["matcher"]) == ("HTTP", "/", "200")
+
+
+def test_options_of_network_groups(tier, vpc, synth):
+    TargetGroup(
+        tier,
+        "web",
+        vpc=vpc,
+        port=80,
+        protocol="TCP",
+        preserve_client_ip=False,
+        proxy_protocol=True,
+        connection_termination=False,
+    )
+    group = body(synth(tier))
+    assert group["preserve_client_ip"] == "false"
+    assert group["proxy_protocol_v2"] is True
+    assert group["connection_termination"] is False
+
+
+def test_a_target_can_wait_for_something(tier, vpc, synth):
+    group = TargetGroup(tier, "web", vpc=vpc, port=80, target_type=TargetType.IP)
+    other = TargetGroup(tier, "other", vpc=vpc, port=80)
+    group.add_target("it", "10.0.0.7", depends_on=[other.resource])
+    attachment = synth(tier).resource("aws_lb_target_group_attachment.web_it")
+    assert attachment["depends_on"] == ["aws_lb_target_group.other"]
+
+
 def test_further_options(tier, vpc, synth):
     TargetGroup(
         tier,
@@ -224,6 +255,28 @@ BAD = {
     "matcher 500": ({"health_check": HealthCheck(matcher="200,500")}, "matcher 500"),
     "matcher backwards": ({"health_check": HealthCheck(matcher="299-200")}, "matcher 299-200"),
     "tags": ({"tags": {"Name": "x"}}, "Name follows"),
+    "proxy of http": ({"proxy_protocol": True}, "proxy_protocol is for network"),
+    "proxy number": ({"protocol": "TCP", "proxy_protocol": 2}, "proxy_protocol is 2"),
+    "termination of http": (
+        {"connection_termination": False},
+        "connection_termination is for network",
+    ),
+    "termination text": (
+        {"protocol": "UDP", "connection_termination": "on"},
+        "connection_termination is on",
+    ),
+    "hidden clients of udp": (
+        {"protocol": "TCP_UDP", "preserve_client_ip": False},
+        "with TCP_UDP it is always on",
+    ),
+    "hidden clients of alb": (
+        {"protocol": "TCP", "target_type": "alb", "preserve_client_ip": False},
+        "with application load balancers it is always on",
+    ),
+    "alb over tcp": (
+        {"protocol": "TCP", "target_type": "alb", "health_check": HealthCheck(protocol="TCP")},
+        "asked over HTTP or HTTPS",
+    ),
 }
 
 

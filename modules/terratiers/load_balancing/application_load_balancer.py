@@ -3,66 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import Any
 
-from terratiers.core.account import account_id
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
-from terratiers.core.names import construct_name, environment_of, pin_address
+from terratiers.core.names import construct_name, pin_address
 from terratiers.core.validation import (
     check_bool,
     check_choice,
-    check_instance,
     check_int,
     check_scope,
-    check_sequence,
-    check_string,
     check_tags,
 )
-from terratiers.load_balancing.listener import (
-    TLS_POLICY,
-    ApplicationListener,
-    check_listener,
+from terratiers.load_balancing.access_logs import (
+    LoadBalancerAccessLogs,
+    admit_elb_delivery,
+    check_access_logs,
 )
+from terratiers.load_balancing.balancer_parts import (
+    add_security_group,
+    check_peers,
+    check_place,
+    check_protection,
+    default_peers,
+    deletion_protection,
+    subnet_group_of,
+    way_in,
+)
+from terratiers.load_balancing.listener import ApplicationListener, check_listener
 from terratiers.load_balancing.listener_action import ListenerAction
+from terratiers.load_balancing.load_balancer_base import (
+    ImportedLoadBalancer,
+    LoadBalancerAttributes,
+    LoadBalancerBase,
+)
 from terratiers.load_balancing.target_group import name_prefix
-from terratiers.network.vpc_attributes import IVpc, SubnetType, check_vpc_argument
-from terratiers.security.connections import Connections
+from terratiers.load_balancing.tls import TLS_POLICY
+from terratiers.network.vpc_attributes import IVpc, check_vpc_argument
 from terratiers.security.peer import Peer
 from terratiers.security.port import Port
-from terratiers.security.security_group import SecurityGroup
-from terratiers.storage.bucket import Bucket, check_log_bucket
-from terratiers.storage.imported_bucket import BucketBase
 
-from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
-from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
+from cdktf import TerraformResource, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs, LbConnectionLogs
 from constructs import Construct
 
 __all__ = ["ApplicationLoadBalancer", "LoadBalancerAccessLogs"]
 
 _NOT_FOUND = ListenerAction.fixed_response(404, body="not found")
 _DESYNC = ("defensive", "strictest", "monitor")
-_LOG_SERVICE = "logdelivery.elasticloadbalancing.amazonaws.com"
+_FORWARDED_FOR = ("append", "preserve", "remove")
 
 
-@dataclass(frozen=True, kw_only=True)
-class LoadBalancerAccessLogs:
-    """Where a load balancer writes down each request.
-
-    Args:
-        bucket: A `Bucket` of the same region with SSE-S3. Its policy is extended when it is made
-            in the same stack; another has to admit the delivery by itself.
-        prefix: What the logs' keys begin with, without `AWSLogs`. Default: the balancer's id.
-
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
-    """
-
-    bucket: BucketBase
-    prefix: str | None = None
-
-
-class ApplicationLoadBalancer(Construct):
+class ApplicationLoadBalancer(LoadBalancerBase):
     """An application load balancer with a security group of its own.
 
     The group admits only what listeners listen on, and reaches only their targets. Headers that
@@ -75,18 +67,37 @@ class ApplicationLoadBalancer(Construct):
         vpc: The `Vpc`, made here or imported; two zones at least.
         internal: Whether it has private addresses only. Default: no.
         subnet_group: Default: `public`, or `private` for an internal one.
+        ipv6: Whether it has IPv6 addresses beside those of IPv4; its subnets need IPv6 blocks.
+            Default: where the VPC has one.
         idle_timeout: Seconds without data until a connection is closed, 1 to 4000. Default: 60.
+        client_keep_alive: Seconds until a client's connection is closed in any case, 60 to
+            604800. Default: 3600.
+        http2: Whether clients may speak HTTP/2. Default: yes.
         desync_mitigation: `defensive`, `strictest` or `monitor`: how ambiguous requests are
             treated. Default: defensive.
+        preserve_host_header: Whether targets see the `Host` header as it was sent; else the port
+            is added where it is not the usual one. Default: no.
+        xff_header_processing: What becomes of the header `X-Forwarded-For`: `append` the
+            client's address, `preserve` it as it is, or `remove` it. Default: append.
+        xff_client_port: Whether that header holds the client's port, too. Default: no.
+        tls_headers: Whether targets are told TLS version and cipher suite in headers
+            (`x-amzn-tls-version`, `x-amzn-tls-cipher-suite`). Default: no.
+        waf_fail_open: Whether requests pass unchecked where AWS WAF does not answer. Default: no.
+        zonal_shift: Whether a zone may be taken out for a while with Application Recovery
+            Controller. Default: no.
         access_logs: Default: none.
+        connection_logs: Default: none. Where each connection is written down, with its TLS
+            handshake.
         deletion_protection: Default: in an environment marked production.
         tags: Further tags.
 
     Raises:
         ConfigurationError: for a value outside of these limits.
 
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html
     """
+
+    balancer_kind = "application"
 
     def __init__(
         self,
@@ -96,80 +107,87 @@ class ApplicationLoadBalancer(Construct):
         vpc: IVpc,
         internal: bool = False,
         subnet_group: str | None = None,
+        ipv6: bool | None = None,
         idle_timeout: int = 60,
+        client_keep_alive: int = 3600,
+        http2: bool = True,
         desync_mitigation: str = "defensive",
+        preserve_host_header: bool = False,
+        xff_header_processing: str = "append",
+        xff_client_port: bool = False,
+        tls_headers: bool = False,
+        waf_fail_open: bool = False,
+        zonal_shift: bool = False,
         access_logs: LoadBalancerAccessLogs | None = None,
+        connection_logs: LoadBalancerAccessLogs | None = None,
         deletion_protection: bool | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
         faults = check_scope(scope, id)
-        inside = check_bool(faults, "internal", internal)
-        default_group = SubnetType.PRIVATE if inside else SubnetType.PUBLIC
-        group = default_group if subnet_group is None else subnet_group
-        if check_vpc_argument(faults, vpc):
-            _check_subnets(faults, vpc, group, bool(inside))
+        what = "an application load balancer"
+        check_place(faults, vpc, internal, subnet_group, zones=2, what=what)
+        dual = _check_ipv6(faults, vpc, ipv6)
         check_int(faults, "idle_timeout", idle_timeout, 1, 4000, "seconds (ELB)")
+        check_int(faults, "client_keep_alive", client_keep_alive, 60, 604_800, "seconds (ELB)")
         check_choice(faults, "desync_mitigation", desync_mitigation, _DESYNC)
-        if access_logs is not None:
-            _check_access_logs(faults, scope, access_logs)
-        if deletion_protection is not None:
-            check_bool(faults, "deletion_protection", deletion_protection)
+        check_choice(faults, "xff_header_processing", xff_header_processing, _FORWARDED_FOR)
+        switches = {
+            "http2": http2,
+            "preserve_host_header": preserve_host_header,
+            "xff_client_port": xff_client_port,
+            "tls_headers": tls_headers,
+            "waf_fail_open": waf_fail_open,
+            "zonal_shift": zonal_shift,
+        }
+        for name, value in switches.items():
+            check_bool(faults, name, value)
+        check_access_logs(faults, scope, access_logs)
+        check_access_logs(faults, scope, connection_logs, name="connection_logs")
+        check_protection(faults, deletion_protection)
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
         super().__init__(scope, id)
         self.vpc = vpc
         self.internal = internal
+        self.ipv6 = dual
         self.listeners: dict[int, ApplicationListener] = {}
-        environment = environment_of(self)
-        production = bool(environment and environment.production)
         with all_or_nothing(scope, id):
-            self.security_group = SecurityGroup(
-                self, "group", vpc=vpc, description=f"load balancer {self.node.path}"[:255]
-            )
-            logs, admitted = self._log_to(access_logs) if access_logs else (None, [])
-            self.resource = Lb(
-                self,
-                "resource",
-                name_prefix=name_prefix(id),
-                load_balancer_type="application",
-                internal=internal,
-                subnets=list(vpc.subnet_ids(group).values()),
-                security_groups=[self.security_group.security_group_id],
+            self.security_group = add_security_group(self, vpc)
+            self.resource = self._add_balancer(
+                subnet_group=subnet_group,
+                access_logs=access_logs,
+                connection_logs=connection_logs,
+                protected=deletion_protection,
+                tags=own_tags,
                 idle_timeout=idle_timeout,
-                drop_invalid_header_fields=True,
+                client_keep_alive=client_keep_alive,
+                enable_http2=http2,
                 desync_mitigation_mode=desync_mitigation,
-                enable_deletion_protection=production
-                if deletion_protection is None
-                else deletion_protection,
-                access_logs=logs,
-                depends_on=admitted or None,
-                tags={**own_tags, "Name": construct_name(self)},
-                lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+                preserve_host_header=preserve_host_header,
+                xff_header_processing_mode=xff_header_processing,
+                enable_xff_client_port=xff_client_port,
+                enable_tls_version_and_cipher_suite_headers=tls_headers,
+                enable_waf_fail_open=waf_fail_open,
+                enable_zonal_shift=zonal_shift,
             )
-            pin_address(self.resource, self)
+        self._attributes = LoadBalancerAttributes(
+            load_balancer_arn=self.resource.arn,
+            load_balancer_arn_suffix=self.resource.arn_suffix,
+            dns_name=self.resource.dns_name,
+            zone_id=self.resource.zone_id,
+            security_group_id=self.security_group.security_group_id,
+        )
 
-    @property
-    def connections(self) -> Connections:
-        """The rules of its security group."""
-        return self.security_group.connections
+    @classmethod
+    def from_attributes(
+        cls, scope: Construct, id: str, attributes: LoadBalancerAttributes
+    ) -> ImportedLoadBalancer:
+        """A balancer that exists already.
 
-    @property
-    def load_balancer_arn(self) -> str:
-        return self.resource.arn
-
-    @property
-    def load_balancer_arn_suffix(self) -> str:
-        """What metrics call it: `app/<name>/<id>`."""
-        return self.resource.arn_suffix
-
-    @property
-    def dns_name(self) -> str:
-        return self.resource.dns_name
-
-    @property
-    def zone_id(self) -> str:
-        """The hosted zone of its name, for alias records."""
-        return self.resource.zone_id
+        Raises:
+            ConfigurationError: for ids or ARNs of another form.
+        """
+        return ImportedLoadBalancer(scope, id, attributes, kind="application")
 
     def add_listener(
         self,
@@ -214,8 +232,11 @@ class ApplicationLoadBalancer(Construct):
         check_bool(faults, "redirect_http", redirect_http)
         if number in self.listeners:
             faults.add(f"port {number} has the listener {self.listeners[number].node.id} already.")
-        peers = self._peers(faults, allow_from)
+        given = check_peers(faults, allow_from)
         faults.raise_any()
+        peers = given
+        if peers is None:
+            peers = default_peers(self.vpc, internal=self.internal, ipv6=self.ipv6)
         redirects = bool(certificate_arn) and chosen == 443 and redirect_http
         redirects = redirects and 80 not in self.listeners
         if redirects:
@@ -227,6 +248,49 @@ class ApplicationLoadBalancer(Construct):
             to_https = ListenerAction.redirect(protocol="HTTPS", port=443)
             self._open(f"{id}-redirect", 80, None, to_https, tls_policy, peers)
         return listener
+
+    def _add_balancer(
+        self,
+        *,
+        subnet_group: str | None,
+        access_logs: LoadBalancerAccessLogs | None,
+        connection_logs: LoadBalancerAccessLogs | None,
+        protected: bool | None,
+        tags: Mapping[str, str],
+        **settings: Any,
+    ) -> Lb:
+        after: list[TerraformResource] = way_in(self.vpc, self.internal)
+        logs: dict[str, Any] = {}
+        for name, given, kind in (
+            ("access_logs", access_logs, LbAccessLogs),
+            ("connection_logs", connection_logs, LbConnectionLogs),
+        ):
+            if given is None:
+                continue
+            admitted = admit_elb_delivery(self, given)
+            after += [policy for policy in admitted if policy not in after]
+            prefix = given.prefix_of(self) or None
+            logs[name] = kind(bucket=given.bucket.bucket_name, prefix=prefix, enabled=True)
+        group = subnet_group_of(self.internal, subnet_group)
+        resource = Lb(
+            self,
+            "resource",
+            name_prefix=name_prefix(self.node.id),
+            load_balancer_type="application",
+            internal=self.internal,
+            ip_address_type="dualstack" if self.ipv6 else "ipv4",
+            subnets=list(self.vpc.subnet_ids(group).values()),
+            security_groups=[self.security_group.security_group_id],
+            drop_invalid_header_fields=True,
+            enable_deletion_protection=deletion_protection(self, protected),
+            depends_on=after or None,
+            tags={**tags, "Name": construct_name(self)},
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            **logs,
+            **settings,
+        )
+        pin_address(resource, self)
+        return resource
 
     def _open(
         self,
@@ -250,49 +314,13 @@ class ApplicationLoadBalancer(Construct):
             self.connections.allow_from(peer, Port.tcp(port), f"listener {id}")
         return listener
 
-    def _peers(self, faults: Faults, given: object) -> list[Peer]:
-        if given is None:
-            own = Peer.ipv4(self.vpc.cidr_block, name="vpc") if self.internal else Peer.any_ipv4()
-            return [own]
-        items = check_sequence(faults, "allow_from", given, '[Peer.ipv4("...")]') or ()
-        for item in items:
-            check_instance(faults, "allow_from", item, Peer, 'Peer.ipv4("203.0.113.0/24")')
-        return list(items)
 
-    def _log_to(self, logs: LoadBalancerAccessLogs) -> tuple[LbAccessLogs, list[S3BucketPolicy]]:
-        prefix = self.node.id if logs.prefix is None else logs.prefix
-        bucket = logs.bucket
-        admitted = []
-        if isinstance(bucket, Bucket):
-            place = f"{prefix}/AWSLogs" if prefix else "AWSLogs"
-            bucket.add_to_resource_policy(
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": _LOG_SERVICE},
-                    "Action": "s3:PutObject",
-                    "Resource": f"{bucket.bucket_arn}/{place}/{account_id(self)}/*",
-                }
-            )
-            admitted = [bucket.policy]
-        return LbAccessLogs(
-            bucket=bucket.bucket_name, prefix=prefix or None, enabled=True
-        ), admitted
-
-
-def _check_subnets(faults: Faults, vpc: IVpc, group: object, internal: bool) -> None:
-    known = check_choice(faults, "subnet_group", group, sorted(vpc.subnet_types))
-    if known and not internal and vpc.subnet_types[str(known)] != SubnetType.PUBLIC:
-        faults.add(f"subnet_group {known} is not public: write internal=True or a public group.")
-    if len(vpc.availability_zones) < 2:
-        faults.add("the VPC has one availability zone: an application load balancer needs two.")
-
-
-def _check_access_logs(faults: Faults, scope: Construct, logs: object) -> None:
-    example = "LoadBalancerAccessLogs(bucket=logs)"
-    given = check_instance(faults, "access_logs", logs, LoadBalancerAccessLogs, example)
-    if given:
-        check_log_bucket(faults, scope, given.bucket)
-    if given and given.prefix is not None:
-        rule = "write up to 256 characters, without AWSLogs and without a slash at the ends."
-        pattern = r"(?!.*AWSLogs)(?!/)[!-~]{0,256}(?<!/)"
-        check_string(faults, "access_logs: prefix", given.prefix, pattern, rule)
+def _check_ipv6(faults: Faults, vpc: IVpc, given: bool | None) -> bool:
+    """Whether the balancer has IPv6 addresses."""
+    if not check_vpc_argument(faults, vpc):
+        return False
+    if given is None:
+        return vpc.attributes.ipv6
+    if check_bool(faults, "ipv6", given) and not vpc.attributes.ipv6:
+        faults.add("ipv6 is True, but the VPC has no IPv6 block: give the Vpc ipv6=True first.")
+    return given is True

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
 from terratiers.core.validation import (
-    check_arn,
     check_choice,
     check_instance,
     check_int,
@@ -19,6 +18,7 @@ from terratiers.load_balancing.health_check import HealthCheck
 from terratiers.load_balancing.listener_action import ListenerAction
 from terratiers.load_balancing.listener_condition import ListenerCondition
 from terratiers.load_balancing.target_group import Stickiness, TargetGroup, TargetGroupBase
+from terratiers.load_balancing.tls import check_certificate, check_tls_policy
 from terratiers.security.connections import Connections
 from terratiers.security.port import Port
 
@@ -30,20 +30,8 @@ from constructs import Construct, Node
 if TYPE_CHECKING:
     from terratiers.load_balancing.application_load_balancer import ApplicationLoadBalancer
 
-__all__ = ["TLS_POLICY", "ApplicationListener", "LoadBalancerTarget"]
+__all__ = ["ApplicationListener", "LoadBalancerTarget", "check_targets"]
 
-# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
-TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
-_TLS_POLICIES = (
-    TLS_POLICY,
-    "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
-    "ELBSecurityPolicy-TLS13-1-2-FIPS-PQ-2025-09",
-    "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09",
-    "ELBSecurityPolicy-TLS13-1-3-2021-06",
-    "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
-    "ELBSecurityPolicy-TLS13-1-2-2021-06",
-    "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04",
-)
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 _MAX_VALUES, _MAX_WILDCARDS = 5, 6
 
@@ -81,7 +69,8 @@ class ApplicationListener(Construct):
         self.port = port
         self._secure = certificate_arn is not None
         self._priorities: dict[int, str] = {}
-        self._default_targets: str | None = None
+        forwards = [group.node.path for group, _ in default_action.groups]
+        self._default_targets = forwards[0] if forwards else None
         self.resource = LbListener(
             self,
             "resource",
@@ -94,6 +83,7 @@ class ApplicationListener(Construct):
             tags={"Name": construct_name(self)},
         )
         pin_address(self.resource, self)
+        default_action.note_forwarding(balancer.load_balancer_arn_suffix, self.resource)
 
     @property
     def listener_arn(self) -> str:
@@ -151,6 +141,7 @@ class ApplicationListener(Construct):
             tags={"Name": construct_name(self, id)},
         )
         pin_address(rule, self, id)
+        action.note_forwarding(self.balancer.load_balancer_arn_suffix, rule)
         return rule
 
     def _check_rule(
@@ -217,13 +208,7 @@ class ApplicationListener(Construct):
                 "a priority and conditions."
             )
         check_choice(faults, "protocol", protocol, ("HTTP", "HTTPS"))
-        items = check_sequence(faults, "targets", targets, "[instance]") or ()
-        for target in items:
-            if not isinstance(target, LoadBalancerTarget):
-                faults.add(f"{target!r} cannot be a target: pass an Instance or a group of them.")
-        ids = [target.node.id for target in items if isinstance(target, LoadBalancerTarget)]
-        for twice in sorted({target for target in ids if ids.count(target) > 1}):
-            faults.add(f"the target id {twice} is used already: give each target once.")
+        items = check_targets(faults, targets)
         faults.raise_any()
         group = TargetGroup(
             self,
@@ -239,6 +224,7 @@ class ApplicationListener(Construct):
             self.add_rule(f"{id}-rule", priority=priority, conditions=conditions, action=forward)
         else:
             self.resource.put_default_action([forward.default_action()])
+            forward.note_forwarding(self.balancer.load_balancer_arn_suffix, self.resource)
             self._default_targets = id
         for target in items:
             self.balancer.connections.allow_to(target, Port.tcp(port), "requests")
@@ -249,12 +235,17 @@ class ApplicationListener(Construct):
         return group
 
 
-def check_certificate(faults: Faults, arn: object) -> None:
-    """Notes what is no ARN of a certificate in ACM or IAM."""
-    if isinstance(arn, str) and ":iam:" in arn:
-        check_arn(faults, "certificate", arn, "iam", r"server-certificate/\S+")
-    else:
-        check_arn(faults, "certificate", arn, "acm", r"certificate/[0-9a-f-]{36}")
+def check_targets(faults: Faults, targets: object) -> list[LoadBalancerTarget]:
+    """The targets of `add_targets`; notes what cannot be one, and ids that are there twice."""
+    items = check_sequence(faults, "targets", targets, "[instance]") or ()
+    for target in items:
+        if not isinstance(target, LoadBalancerTarget):
+            faults.add(f"{target!r} cannot be a target: pass an Instance or a group of them.")
+    found = [target for target in items if isinstance(target, LoadBalancerTarget)]
+    ids = [target.node.id for target in found]
+    for twice in sorted({id for id in ids if ids.count(id) > 1}):
+        faults.add(f"the target id {twice} is used already: give each target once.")
+    return found
 
 
 def check_listener(
@@ -269,7 +260,7 @@ def check_listener(
     number = check_int(faults, "port", port, 1, 65535, "(a TCP port)")
     if certificate_arn is not None:
         check_certificate(faults, certificate_arn)
-    check_choice(faults, "tls_policy", tls_policy, _TLS_POLICIES, "All of them know TLS 1.3.")
+    check_tls_policy(faults, tls_policy)
     _check_action(faults, "default_action", default_action)
     return number
 

@@ -16,6 +16,7 @@ from terratiers.core.validation import (
 )
 from terratiers.load_balancing.target_group import TargetGroupBase
 
+from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.lb_listener import (
     LbListenerDefaultAction,
     LbListenerDefaultActionFixedResponse,
@@ -177,6 +178,11 @@ class ListenerAction:
                     f"{group.node.path} is of a {group.balancer_kind} load balancer: an "
                     "application load balancer needs HTTP or HTTPS."
                 )
+
+    def note_forwarding(self, load_balancer_arn_suffix: str, resource: TerraformResource) -> None:
+        """Tells the target groups which balancer's listener or rule forwards to them."""
+        for group, _ in self.groups:
+            group.note_forwarding(load_balancer_arn_suffix, resource)
 
     def default_action(self) -> LbListenerDefaultAction:
         """The action as a listener takes it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from terratiers.core.validation import (
 from terratiers.load_balancing.health_check import HealthCheck
 from terratiers.network.vpc_attributes import IVpc, check_vpc_argument
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb_target_group import (
     LbTargetGroup,
     LbTargetGroupHealthCheck,
@@ -57,6 +57,7 @@ _KINDS = {
 _VERSIONS = ("HTTP1", "HTTP2", "GRPC")
 _ALGORITHMS = ("round_robin", "least_outstanding_requests", "weighted_random")
 _GENEVE_PORT = 6081
+_UDP = ("UDP", "TCP_UDP")
 
 
 class TargetType:
@@ -124,6 +125,30 @@ class TargetGroupBase(SharedConstruct[TargetGroupAttributes]):
 
     Attributes = TargetGroupAttributes
 
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        self._forwarders: list[tuple[str, TerraformResource]] = []
+
+    @property
+    def load_balancer_arn_suffix(self) -> str | None:
+        """What metrics call the first application load balancer that forwards here.
+
+        None until a listener or a rule of this stack does.
+        """
+        return self._forwarders[0][0] if self._forwarders else None
+
+    @property
+    def load_balancer_dependencies(self) -> tuple[TerraformResource, ...]:
+        """The listeners and rules of application load balancers that forward here.
+
+        What counts the group's requests needs them first: `depends_on=[*...]`.
+        """
+        return tuple(resource for _, resource in self._forwarders)
+
+    def note_forwarding(self, load_balancer_arn_suffix: str, resource: TerraformResource) -> None:
+        """Notes that a listener or rule forwards here; listeners call it."""
+        self._forwarders.append((load_balancer_arn_suffix, resource))
+
     @property
     def target_group_arn(self) -> str:
         return self.attributes.target_group_arn
@@ -137,7 +162,14 @@ class TargetGroupBase(SharedConstruct[TargetGroupAttributes]):
         """`application`, `network` or `gateway`."""
         return _KINDS[self.attributes.protocol]
 
-    def add_target(self, id: str, target_id: str, *, port: int | None = None) -> None:
+    def add_target(
+        self,
+        id: str,
+        target_id: str,
+        *,
+        port: int | None = None,
+        depends_on: Sequence[TerraformResource] = (),
+    ) -> None:
         """Registers one target.
 
         Args:
@@ -145,6 +177,7 @@ class TargetGroupBase(SharedConstruct[TargetGroupAttributes]):
             target_id: An instance's id, an IPv4 address, a function's or a balancer's ARN,
                 whatever the group's `target_type` says.
             port: Where it listens, 1 to 65535. Default: the group's port.
+            depends_on: Resources of this stack that have to stand first. Default: none.
 
         Raises:
             ConfigurationError: for a target of another kind, or an id that is taken.
@@ -165,7 +198,12 @@ class TargetGroupBase(SharedConstruct[TargetGroupAttributes]):
             check_int(faults, "port", port, 1, 65535, "(a port)")
         faults.raise_any()
         attachment = LbTargetGroupAttachment(
-            self, id, target_group_arn=self.target_group_arn, target_id=target_id, port=port
+            self,
+            id,
+            target_group_arn=self.target_group_arn,
+            target_id=target_id,
+            port=port,
+            depends_on=list(depends_on) or None,
         )
         pin_address(attachment, self, id)
 
@@ -215,7 +253,13 @@ class TargetGroup(TargetGroupBase):
         algorithm: `round_robin`, `least_outstanding_requests` or `weighted_random`; application
             only. Default: round_robin.
         preserve_client_ip: Whether targets see the client's address; network only. Default: AWS's
-            own for the protocol.
+            own: yes, but for addresses that get TCP or TLS. UDP and application balancers always
+            do.
+        proxy_protocol: Whether a header of the PROXY protocol, version 2, tells targets who the
+            client is; they have to understand it; network only. Default: no.
+        connection_termination: Whether connections to a target that is taken out are closed at
+            the end of `deregistration_delay`; network only. Default: AWS's own: no for TCP and
+            TLS, yes for UDP.
         tags: Further tags.
 
     Raises:
@@ -240,6 +284,8 @@ class TargetGroup(TargetGroupBase):
         slow_start: int = 0,
         algorithm: str | None = None,
         preserve_client_ip: bool | None = None,
+        proxy_protocol: bool | None = None,
+        connection_termination: bool | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
         faults = check_scope(scope, id)
@@ -249,6 +295,10 @@ class TargetGroup(TargetGroupBase):
         _check_targets(faults, protocol, kind, target_type, vpc, port)
         if check_instance(faults, "health_check", health_check, HealthCheck, "HealthCheck()"):
             health_check.check(faults, kind, grpc=protocol_version == "GRPC")
+            if target_type == TargetType.ALB and health_check.protocol == "TCP":
+                faults.add(
+                    "health_check: an application load balancer is asked over HTTP or HTTPS."
+                )
         check_int(faults, "deregistration_delay", deregistration_delay, 0, 3600, "seconds (ELB)")
         if isinstance(stickiness, Stickiness):
             stickiness.check(faults, kind)
@@ -265,6 +315,8 @@ class TargetGroup(TargetGroupBase):
             ("algorithm", algorithm, "application"),
             ("slow_start", slow_start or None, "application"),
             ("preserve_client_ip", preserve_client_ip, "network"),
+            ("proxy_protocol", proxy_protocol, "network"),
+            ("connection_termination", connection_termination, "network"),
         ):
             if value is not None and known and kind != only:
                 faults.add(
@@ -274,8 +326,16 @@ class TargetGroup(TargetGroupBase):
             faults.add(f"slow_start does not go with {show(algorithm)}: take round_robin.")
         if isinstance(stickiness, Stickiness) and protocol == "TLS":
             faults.add("stickiness does not go with TLS: leave it out, or take TCP.")
-        if preserve_client_ip is not None:
-            check_bool(faults, "preserve_client_ip", preserve_client_ip)
+        for name, switch in (
+            ("preserve_client_ip", preserve_client_ip),
+            ("proxy_protocol", proxy_protocol),
+            ("connection_termination", connection_termination),
+        ):
+            if switch is not None:
+                check_bool(faults, name, switch)
+        if preserve_client_ip is False and (protocol in _UDP or target_type == TargetType.ALB):
+            what = "application load balancers" if target_type == TargetType.ALB else protocol
+            faults.add(f"preserve_client_ip is False: with {what} it is always on; leave it out.")
         if target_type == TargetType.LAMBDA and (slow_start or protocol_version):
             faults.add("slow_start and protocol_version do not go with Lambda functions.")
         own_tags = check_tags(faults, "tags", tags)
@@ -299,7 +359,9 @@ class TargetGroup(TargetGroupBase):
             slow_start=slow_start or None,
             load_balancing_algorithm_type=algorithm,
             preserve_client_ip=preserve,
-            health_check=_health_check(health_check, protocol, protocol_version, is_lambda),
+            proxy_protocol_v2=proxy_protocol,
+            connection_termination=connection_termination,
+            health_check=_health_check(health_check, protocol, protocol_version, target_type),
             stickiness=LbTargetGroupStickiness(
                 enabled=True,
                 type=stickiness.kind,
@@ -359,10 +421,11 @@ def _check_targets(
 
 
 def _health_check(
-    given: HealthCheck, protocol: str, version: str | None, is_lambda: bool
+    given: HealthCheck, protocol: str, version: str | None, target_type: str
 ) -> LbTargetGroupHealthCheck:
+    is_lambda = target_type == TargetType.LAMBDA
     own = protocol if protocol in ("HTTP", "HTTPS") else "TCP"
-    asked = given.protocol or own
+    asked = given.protocol or ("HTTP" if target_type == TargetType.ALB else own)
     http = is_lambda or asked != "TCP"
     path, matcher = ("/AWS.ALB/healthcheck", "12") if version == "GRPC" else ("/", "200")
     options: dict[str, Any] = {}

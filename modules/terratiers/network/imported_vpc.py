@@ -74,6 +74,8 @@ class VpcBase(SharedConstruct[VpcAttributes]):
     def has_route_out(self, group: str) -> bool:
         """Whether instances in a group can open connections to the internet over IPv4."""
         self.subnet_ids(group)
+        if group in self.attributes.groups_without_default_route:
+            return False
         kind = self.subnet_types[group]
         return kind == SubnetType.PUBLIC or (
             kind == SubnetType.PRIVATE and self.attributes.nat_gateways != NatGateways.NONE

@@ -7,7 +7,7 @@ from typing import Any
 
 from terratiers.core.account import region
 from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address, resource_name
+from terratiers.core.names import dependency, pin_address, resource_name
 from terratiers.core.policy import policy_document
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import (
@@ -20,6 +20,11 @@ from terratiers.core.validation import (
     show,
 )
 from terratiers.network.endpoint_policy import check_policy, own_principals
+from terratiers.network.endpoint_service_base import (
+    VpcEndpointServiceBase,
+    check_consumed_service,
+    permissions_of,
+)
 from terratiers.network.endpoint_services import (
     check_service,
     is_full_name,
@@ -28,6 +33,7 @@ from terratiers.network.endpoint_services import (
 )
 from terratiers.network.vpc_attributes import IVpc, SubnetType, check_vpc_argument
 
+from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_endpoint_subnet_association import (
@@ -57,10 +63,12 @@ class InterfaceVpcEndpoint(Construct):
         service: Short name (`ssm`, `secretsmanager`, `ecr.api`), checked against the catalog in
             `network/data/endpoint_services.json`; or a full name: `com.amazonaws.<region>.<name>`
             for a service newer than the catalog, `com.amazonaws.vpce.<region>.vpce-svc-<id>` for
-            one that another party offers through PrivateLink.
+            one that another party offers through PrivateLink; or a `VpcEndpointService`. Where
+            that accepts connections one by one, `service.accept(endpoint)` follows.
         subnet_group: The group whose subnets hold the interfaces. Default: `private`.
         private_dns: Whether the service's usual name leads to the endpoint. Default: yes for AWS
-            services, no for those of other parties (they have to verify a name first).
+            services, no for a `VpcEndpointService` and those of other parties: their name has to
+            be verified, and the endpoint accepted, first.
         allow_from: CIDR blocks whose hosts may connect. Default: the VPC's primary block.
         port: TCP port of the service, 1 to 65535. Default: 443.
         policy: Statements of the endpoint policy. Default: principals of this account may do
@@ -79,7 +87,7 @@ class InterfaceVpcEndpoint(Construct):
         id: str,
         *,
         vpc: IVpc,
-        service: str,
+        service: VpcEndpointServiceBase | str,
         subnet_group: str = SubnetType.PRIVATE,
         private_dns: bool | None = None,
         allow_from: Sequence[str] | None = None,
@@ -89,7 +97,13 @@ class InterfaceVpcEndpoint(Construct):
     ) -> None:
         faults = check_scope(scope, id)
         checked_vpc = check_vpc_argument(faults, vpc)
-        check_service(faults, "service", service)
+        own_service = isinstance(service, VpcEndpointServiceBase)
+        if isinstance(service, VpcEndpointServiceBase):
+            check_consumed_service(faults, service, "network")
+            if private_dns is True:
+                _check_private_name(faults, service)
+        else:
+            check_service(faults, "service", service)
         if checked_vpc:
             check_choice(faults, "subnet_group", subnet_group, sorted(vpc.subnet_types))
         if private_dns is not None:
@@ -98,8 +112,9 @@ class InterfaceVpcEndpoint(Construct):
         _check_port(faults, port)
         check_policy(faults, policy)
         own_tags = check_tags(faults, "tags", tags)
-        third_party = isinstance(service, str) and (
-            service.startswith("com.amazonaws.vpce.") or is_token(service)
+        third_party = own_service or (
+            isinstance(service, str)
+            and (service.startswith("com.amazonaws.vpce.") or is_token(service))
         )
         if third_party and policy is not None:
             faults.add(f"policy is given, but {show(service)} is no AWS service and takes none.")
@@ -114,6 +129,7 @@ class InterfaceVpcEndpoint(Construct):
             vpc_id=vpc.vpc_id,
             service_name=self._service_name(service),
             vpc_endpoint_type="Interface",
+            depends_on=permissions_of(self, service),
             private_dns_enabled=own_name,
             security_group_ids=[self.security_group.id],
             policy=None
@@ -123,18 +139,41 @@ class InterfaceVpcEndpoint(Construct):
         )
         pin_address(self.resource, self)
 
-        for zone, subnet_id in vpc.subnet_ids(subnet_group).items():
-            association = VpcEndpointSubnetAssociation(
-                self,
-                f"subnet-{zone}",
-                vpc_endpoint_id=self.resource.id,
-                subnet_id=subnet_id,
-            )
-            pin_address(association, self, zone[-1])
-        if own_name and allow_from is None and port == 443:
+        self._associations = [
+            self._associate(zone, subnet_id)
+            for zone, subnet_id in vpc.subnet_ids(subnet_group).items()
+        ]
+        if isinstance(service, str) and own_name and allow_from is None and port == 443:
             vpc.add_endpoint_service(short_name(service))
 
-    def _service_name(self, service: str) -> str:
+    @property
+    def vpc_endpoint_id(self) -> str:
+        return self.resource.id
+
+    @property
+    def vpc_endpoint_ids(self) -> dict[str, str]:
+        """Its id, under ``""``: it is one for all zones."""
+        return {"": self.resource.id}
+
+    def accepted_by(self, accepters: Mapping[str, TerraformResource]) -> None:
+        """Lets the subnets come after the accepter; the service's `accept` calls it."""
+        addresses = [dependency(accepter) for accepter in accepters.values()]
+        for association in self._associations:
+            association.depends_on = addresses
+
+    def _associate(self, zone: str, subnet_id: str) -> VpcEndpointSubnetAssociation:
+        association = VpcEndpointSubnetAssociation(
+            self,
+            f"subnet-{zone}",
+            vpc_endpoint_id=self.resource.id,
+            subnet_id=subnet_id,
+        )
+        pin_address(association, self, zone[-1])
+        return association
+
+    def _service_name(self, service: VpcEndpointServiceBase | str) -> str:
+        if isinstance(service, VpcEndpointServiceBase):
+            return service.service_name
         if is_full_name(service):
             return service
         return service_name(region(self), service)
@@ -169,6 +208,20 @@ class InterfaceVpcEndpoint(Construct):
             )
             pin_address(rule, self, part)
         return group
+
+
+def _check_private_name(faults: Faults, service: VpcEndpointServiceBase) -> None:
+    """AWS takes a private name only for a service that has one, at an accepted endpoint."""
+    if not service.attributes.private_dns:
+        faults.add(
+            f"private_dns is True, but {service.node.path} has no private_dns_name: give it one."
+        )
+    elif service.attributes.acceptance_required:
+        faults.add(
+            f"private_dns is True, but {service.node.path} accepts endpoints one by one and AWS "
+            "takes the name at accepted ones only: leave it out, or write "
+            "acceptance_required=False there."
+        )
 
 
 def _check_blocks(faults: Faults, value: object) -> list[str] | None:

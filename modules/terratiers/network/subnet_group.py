@@ -35,6 +35,9 @@ class SubnetGroup:
             that a group added or taken away later moves no other one.
         cidr_block: A block that the group fills alone, instead of a slot: inside the VPC's
             primary or a secondary block, /16 to /28.
+        default_route: Whether the group's route tables lead out as its type says: to the internet
+            gateway or the NAT gateways. Without, each zone has a table of its own that leads
+            nowhere, for a `GatewayLoadBalancerEndpoint` to fill. Default: yes.
         map_public_ip: Public subnets only: give every instance a public address. Default: no.
         tags: Tags of the group's subnets (`kubernetes.io/role/elb`, ...).
 
@@ -45,6 +48,7 @@ class SubnetGroup:
     type: str | None = None
     slot: int | None = None
     cidr_block: str | None = None
+    default_route: bool = True
     map_public_ip: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
@@ -114,6 +118,9 @@ class SubnetGroup:
                 f"{label} slot is missing: state one of 3 to 7 (0, 1 and 2 are kept for public, "
                 "private and isolated). It fixes the group's addresses for good."
             )
+        default_route = check_bool(faults, f"{label} default_route", self.default_route)
+        if default_route is False and self.kind == SubnetType.ISOLATED:
+            faults.add(f"{label} default_route is False, but isolated subnets have none: leave it.")
         public_ip = check_bool(faults, f"{label} map_public_ip", self.map_public_ip)
         if public_ip and self.kind != SubnetType.PUBLIC:
             faults.add(f"{label} map_public_ip is True in {self.kind} subnets: take it out.")

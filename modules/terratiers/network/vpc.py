@@ -57,10 +57,10 @@ class Vpc(VpcBase):
     """A VPC that spans several AZs, with one subnet per AZ in each of its subnet groups.
 
     Makes the VPC with DNS on, an internet gateway if a group is public, subnets, one route table
-    per public and isolated group and one per AZ for private groups, NAT gateways as asked for,
-    and flow logs. The default security group is emptied, the default route table loses its
-    routes, the default network ACL is left as AWS made it (allow all): subnets without a
-    `NetworkAcl` of their own use it.
+    per public and isolated group and one per AZ for private groups and those without a default
+    route, NAT gateways as asked for, and flow logs. The default security group is emptied, the
+    default route table loses its routes, the default network ACL is left as AWS made it (allow
+    all): subnets without a `NetworkAcl` of their own use it.
 
     Every address comes from a reserved slot, so an AZ, a group, a gateway or an endpoint that is
     added later changes nothing that stands.
@@ -175,6 +175,9 @@ class Vpc(VpcBase):
             availability_zones=given.zones,
             subnet_types={group.name: group.kind for group in given.groups},
             nat_gateways=given.nat_gateways,
+            groups_without_default_route=tuple(
+                group.name for group in given.groups if not group.default_route
+            ),
             subnet_ids={
                 group: {zone: subnet.resource.id for zone, subnet in subnets.items()}
                 for group, subnets in self.subnets.items()
@@ -286,7 +289,7 @@ class Vpc(VpcBase):
             scope, f"{name}-route-table", vpc_id=self.resource.id, tags=self._name_tag(name)
         )
         pin_address(table, self, name)
-        if group.kind == SubnetType.PUBLIC and self.internet_gateway:
+        if group.kind == SubnetType.PUBLIC and group.default_route and self.internet_gateway:
             add_route(self, scope, name, "internet", table, gateway_id=self.internet_gateway.id)
             if self._input.ipv6:
                 add_route(
@@ -310,7 +313,11 @@ class Vpc(VpcBase):
         }[given.nat_gateways]
         if not zones:
             return {}
-        public = next(group for group in given.groups if group.kind == SubnetType.PUBLIC)
+        public = next(
+            group
+            for group in given.groups
+            if group.kind == SubnetType.PUBLIC and group.default_route
+        )
         return {
             zone: add_nat_gateway(
                 self, self.subnets[public.name][zone].resource, zone, self.internet_gateway
@@ -322,7 +329,7 @@ class Vpc(VpcBase):
         """Sends private subnets out through NAT, in their own AZ where there is one, and IPv6
         through the egress-only gateway."""
         for group in self._input.groups:
-            if group.kind != SubnetType.PRIVATE:
+            if group.kind != SubnetType.PRIVATE or not group.default_route:
                 continue
             for zone, subnet in self.subnets[group.name].items():
                 name = self._route_table_name(group, zone_letter(zone))
@@ -344,8 +351,10 @@ class Vpc(VpcBase):
                     )
 
     def _route_table_name(self, group: SubnetGroup, letter: str) -> str:
-        """Private groups have a table per AZ, so that each can have its own NAT gateway."""
-        return f"{group.name}-{letter}" if group.kind == SubnetType.PRIVATE else group.name
+        """Private groups have a table per AZ, so that each can have its own NAT gateway; so have
+        groups without a default route, for each AZ's own endpoint."""
+        per_zone = group.kind == SubnetType.PRIVATE or not group.default_route
+        return f"{group.name}-{letter}" if per_zone else group.name
 
     def _name_tag(self, *parts: str) -> dict[str, str]:
         return {"Name": resource_name(self, "-".join([self.node.id, *parts]))}

@@ -53,6 +53,8 @@ class VpcAttributes:
         availability_zones: Names of the zones that every subnet group spans.
         subnet_types: Group name to `public`, `private` or `isolated`.
         nat_gateways: `none`, `one` or `one-per-az`. Default: `none`.
+        groups_without_default_route: Names of the groups whose route tables do not lead out by
+            themselves. Default: none.
         ipv6: Whether the VPC has an IPv6 block. Default: no.
         route_tables: Names of its route tables: `public`, `private-a`, ... Default: none known.
         endpoint_services: Short names of the services that all its subnets reach through
@@ -67,6 +69,7 @@ class VpcAttributes:
     availability_zones: tuple[str, ...] = fact()
     subnet_types: Mapping[str, str] = fact()
     nat_gateways: str = fact(default=NatGateways.NONE)
+    groups_without_default_route: tuple[str, ...] = fact(default=())
     ipv6: bool = fact(default=False)
     route_tables: tuple[str, ...] = fact(default=())
     endpoint_services: tuple[str, ...] = fact(default=())

@@ -101,7 +101,7 @@ def check_vpc(
     slots = {g.name: g.resolved_slot for g in groups if g.resolved_slot is not None}
     check_plan(faults, str(primary), slots, [zone[-1] for zone in zones])
     if nat not in (None, NatGateways.NONE):
-        kinds = {group.kind for group in groups}
+        kinds = {group.kind for group in groups if group.default_route}
         for kind, why in (
             (SubnetType.PUBLIC, "it stands in a public subnet"),
             (SubnetType.PRIVATE, "it serves private subnets"),
@@ -160,6 +160,12 @@ def check_attributes(faults: Faults, attributes: object) -> None:
     types = check_mapping(faults, "subnet_types", given.subnet_types, '{"private": "private"}')
     for group, kind in (types or {}).items():
         check_choice(faults, f"subnet_types: type of {group}", kind, SubnetType.ALL)
+    routeless = check_sequence(
+        faults, "groups_without_default_route", given.groups_without_default_route, '["web"]'
+    )
+    for group in routeless or ():
+        known = sorted(types or {})
+        check_choice(faults, "groups_without_default_route:", group, known)
     tables = check_mapping(
         faults, "route_table_ids", given.route_table_ids, '{"private": "rtb-..."}'
     )

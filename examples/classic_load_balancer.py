@@ -1,0 +1,68 @@
+"""A classic load balancer, for an application that cannot leave it yet.
+
+It warns when it is synthesized: AWS's successors are ApplicationLoadBalancer and
+NetworkLoadBalancer. Run it: `python examples/classic_load_balancer.py`; it writes Terraform JSON
+to `cdktf.out`.
+"""
+
+from terratiers import acknowledge
+from terratiers.compute import Instance, MachineImage
+from terratiers.load_balancing import (
+    ClassicHealthCheck,
+    ClassicListener,
+    ClassicLoadBalancer,
+    LoadBalancerAccessLogs,
+)
+from terratiers.network import SubnetGroup, Vpc
+from terratiers.storage import Bucket
+
+from cdktf import App, LocalBackend, TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+
+REGION = "eu-central-1"
+
+app = App()
+stack = TerraformStack(app, "legacy")
+AwsProvider(stack, "aws", region=REGION)
+LocalBackend(stack, path="terraform.tfstate")
+
+vpc = Vpc(
+    stack,
+    "vpc",
+    availability_zones=[f"{REGION}a", f"{REGION}b"],
+    subnet_groups=[SubnetGroup.public(), SubnetGroup.private()],
+    flow_logs=None,
+)
+shop = Instance(
+    stack,
+    "shop",
+    vpc=vpc,
+    instance_type="t3.small",
+    machine_image=MachineImage.amazon_linux_2023(),
+    ssm_access=False,
+)
+certificate = AcmCertificate(
+    stack, "certificate", domain_name="shop.example.com", validation_method="DNS"
+)
+
+# without this line, synthesis warns
+acknowledge(stack, "classic-load-balancer", reason="the shop moves to an ALB in May")
+
+elb = ClassicLoadBalancer(
+    stack,
+    "elb",
+    vpc=vpc,
+    listeners=[
+        ClassicListener(port=80, instance_port=8080),
+        ClassicListener(port=443, instance_port=8080, certificate_arn=certificate.arn),
+        ClassicListener(port=8443, protocol="TCP", instance_port=9443),
+    ],
+    health_check=ClassicHealthCheck(target="HTTP:8080/health"),
+    access_logs=LoadBalancerAccessLogs(bucket=Bucket(stack, "logs")),
+)
+elb.add_target(shop)
+
+TerraformOutput(stack, "dns_name", value=elb.dns_name)
+
+app.synth()

@@ -1,0 +1,58 @@
+"""A network load balancer with fixed public addresses: TLS for devices, UDP for their logs.
+
+Run it: `python examples/network_load_balancer.py`; it writes Terraform JSON to `cdktf.out`.
+"""
+
+from terratiers.compute import Instance, MachineImage
+from terratiers.load_balancing import HealthCheck, NetworkLoadBalancer
+from terratiers.network import SubnetGroup, Vpc
+
+from cdktf import App, LocalBackend, TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+
+REGION = "eu-central-1"
+
+app = App()
+stack = TerraformStack(app, "devices")
+AwsProvider(stack, "aws", region=REGION)
+LocalBackend(stack, path="terraform.tfstate")
+
+vpc = Vpc(
+    stack,
+    "vpc",
+    availability_zones=[f"{REGION}a", f"{REGION}b"],
+    subnet_groups=[SubnetGroup.public(), SubnetGroup.private()],
+    flow_logs=None,
+)
+broker = Instance(
+    stack,
+    "broker",
+    vpc=vpc,
+    instance_type="t3.small",
+    machine_image=MachineImage.amazon_linux_2023(),
+    ssm_access=False,
+)
+certificate = AcmCertificate(
+    stack, "certificate", domain_name="devices.example.com", validation_method="DNS"
+)
+
+# an Elastic IP in each zone: the addresses that devices have burnt in stay what they are
+nlb = NetworkLoadBalancer(stack, "nlb", vpc=vpc)
+
+mqtt = nlb.add_listener("mqtt", port=8883, protocol="TLS", certificate_arn=certificate.arn)
+mqtt.add_targets("broker", port=1883, targets=[broker])
+
+syslog = nlb.add_listener("syslog", port=514, protocol="UDP")
+syslog.add_targets(
+    "broker",
+    port=5140,
+    targets=[broker],
+    # UDP says nothing of whether it arrived: ask over HTTP
+    health_check=HealthCheck(protocol="HTTP", path="/health", port=8080),
+)
+
+for zone, address in nlb.elastic_ips.items():
+    TerraformOutput(stack, f"address_{zone[-1]}", value=address.public_ip)
+
+app.synth()
