@@ -67,6 +67,8 @@ web = WebTier(
     page=WebPage(api_url_parameter=api_url),
 )
 
+acknowledge(app, "public-api", reason="the lab's page calls it without signing in")
+
 serverless = ServerlessTier(
     app,
     environment=environment,

@@ -102,6 +102,10 @@ class Request:
             raise ApiError(400, "the body is no JSON") from error
         if not isinstance(found, dict):
             raise ApiError(400, "the body is no object: send {...}")
+        try:
+            json.dumps(found, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ApiError(400, "the body holds half of a character (a lone surrogate)") from error
         return found
 
 

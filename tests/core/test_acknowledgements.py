@@ -66,3 +66,9 @@ def test_the_app_of_a_test_takes_acknowledgements_too(app, environment):
     acknowledge(app, "single-nat-gateway", reason="a test environment")
     assert is_acknowledged(tier, "single-nat-gateway")
     assert not is_acknowledged(tier, "another-warning")
+
+
+@pytest.mark.parametrize("scope", [None, "app", 7])
+def test_what_is_no_construct_acknowledges_nothing(scope):
+    with pytest.raises(ConfigurationError, match="acknowledge: scope is"):
+        acknowledge(scope, "single-nat-gateway", reason="a test environment")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from terratiers import ConfigurationError
-from terratiers.core.names import pin_address, resource_name
+from terratiers.core.names import dependency, pin_address, resource_name
 
 import pytest
 from cdktf import TerraformStack
@@ -19,6 +19,15 @@ def test_an_address_follows_from_the_path(tier, synth):
     vpc = RawVpc(owner, "resource", cidr_block="10.0.0.0/16")
     pin_address(vpc, owner, "main")
     assert synth(tier).addresses() == ["aws_vpc.front_north_wing_main"]
+
+
+def test_a_dependency_that_is_set_later_names_the_pinned_address(tier, synth):
+    first, second = Construct(tier, "first"), Construct(tier, "second")
+    vpcs = [RawVpc(owner, "resource", cidr_block="10.0.0.0/16") for owner in (first, second)]
+    for vpc, owner in zip(vpcs, (first, second), strict=True):
+        pin_address(vpc, owner)
+    vpcs[1].depends_on = [dependency(vpcs[0])]
+    assert synth(tier).resource("aws_vpc.second")["depends_on"] == ["aws_vpc.first"]
 
 
 def test_one_address_is_not_given_twice(tier):

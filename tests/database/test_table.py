@@ -386,6 +386,22 @@ BAD = {
     ),
     "projection twice": (wide(projection=Projection.include("a", "a")), "names an attribute twice"),
     "projection of a number": (wide(projection=Projection.include(7)), "attribute 7"),
+    "projection of a list": (
+        wide(projection=Projection.include(["a", "b"])),
+        r"attribute \['a', 'b'\]",
+    ),
+    "projection by hand": (wide(projection=Projection("SOME")), "projection SOME"),
+    "projection of all and more": (
+        wide(projection=Projection("ALL", ("a",))),
+        "ALL includes nothing",
+    ),
+    "index name is a list": (wide(name=["by-owner"]), "index name"),
+    "scaled without a target": (
+        billing(Capacity.autoscaled(max_capacity=4, target_utilization_percent=None)),
+        "target_utilization_percent is None",
+    ),
+    "ttl off of nothing": ({"ttl_enabled": False}, "name the ttl_attribute"),
+    "ttl switch": ({"ttl_attribute": "x", "ttl_enabled": "no"}, "ttl_enabled is no"),
     "two of a name": (
         {"global_secondary_indexes": [by_owner(), by_owner()]},
         "by-owner is there twice",
@@ -458,6 +474,19 @@ def test_bad_options_leave_nothing_behind(tier, options, message):
     with pytest.raises(ConfigurationError, match=message):
         Table(tier, "items", **{"partition_key": ID, **options})
     assert tier.node.try_find_child("items") is None
+
+
+def test_the_key_of_another_tier_has_to_be_used(app, environment, tier):
+    key = Key(tier, "key", description="tables")
+    other = Tier(app, "other", environment=environment)
+    with pytest.raises(ConfigurationError, match="belongs to another stack"):
+        Table(other, "items", partition_key=ID, key=key)
+    Table(other, "items", partition_key=ID, key=other.use(key))
+
+
+def test_items_stop_vanishing_when_it_is_turned_off(tier, synth):
+    Table(tier, "items", partition_key=ID, ttl_attribute="expires", ttl_enabled=False)
+    assert body(synth(tier))["ttl"] == {"attribute_name": "expires", "enabled": False}
 
 
 def test_several_faults_are_told_together(tier):

@@ -173,6 +173,8 @@ def test_a_body_in_base64(api):
         ({"name": "x", "colour": "red"}, 400, "colour: is not known"),
         ({"name": "x", "version": 3}, 400, "version: is not known"),
         ({"name": "x" * 66_000}, 413, "at most 65536"),
+        ('{"name": "\\ud800"}', 400, "half of a character"),
+        ('{"\\udfff": 1, "name": "x"}', 400, "half of a character"),
     ],
     ids=lambda value: str(value)[:40],
 )

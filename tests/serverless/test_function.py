@@ -431,7 +431,7 @@ BAD = {
         "application_level WARNING is not known",
     ),
     "logs-level-of-text": ({"logs": FunctionLogs(system_level="WARN")}, 'format="JSON"'),
-    "logs-key": ({"logs": FunctionLogs(key="alias/logs")}, "key is alias/logs"),
+    "logs-key": ({"logs": FunctionLogs(key="alias/logs")}, "logs: key is alias/logs"),
     "vpc-text": ({"vpc": "vpc-0123456789abcdef0"}, "vpc is vpc-"),
     "subnets-without-vpc": ({"subnet_group": "private"}, "subnet_group is for a function in a VPC"),
     "group-without-vpc": (
@@ -461,7 +461,7 @@ BAD = {
     "environment-key-alone": ({"environment_key": object()}, "environment_key encrypts nothing"),
     "environment-key-text": (
         {"environment": {"A_B": "c"}, "environment_key": "alias/x"},
-        "key is alias/x",
+        "environment_key is alias/x",
     ),
     "tags": ({"tags": {"Name": "x"}}, "Name follows from"),
 }

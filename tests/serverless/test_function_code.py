@@ -179,7 +179,7 @@ def pip(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
-    def install(distributions=("six-1.16.0",), code=0):
+    def install(distributions=("six-1.16.0",), code=0, needs=None):
         def run(command, **options):
             asked.append(command)
             target = command[command.index("--target") + 1]
@@ -188,7 +188,8 @@ def pip(monkeypatch, tmp_path):
             for name in distributions:
                 info = Path(target) / f"{name}.dist-info"
                 info.mkdir(parents=True)
-                (info / "METADATA").write_text("Name: x")
+                lines = [f"Requires-Dist: {need}" for need in (needs or {}).get(name, ())]
+                (info / "METADATA").write_text("\n".join(["Name: x", *lines]))
                 (info / "RECORD").write_text(f"made at {target}")
                 (info / "INSTALLER").write_text("pip")
                 (Path(target) / f"{name.partition('-')[0]}.py").write_text("x = 1")
@@ -221,6 +222,7 @@ def test_requirements_are_installed_for_the_functions_own_machine(app, tier, fol
     assert "--python-version=3.13" in asked[0]
     assert "--only-binary=:all:" in asked[0]
     assert "--no-compile" in asked[0]
+    assert "--no-deps" in asked[0]
     assert [part for part in asked[1] if part.startswith("--platform")] == [
         "--platform=manylinux2014_x86_64"
     ]
@@ -252,17 +254,58 @@ def test_requirements_without_one_version(tier, folder, pip, line):
 def test_pins_with_all_that_belongs_to_them():
     text = (
         "# a list\nsix==1.16.0 \\\n    --hash=sha256:abc \\\n    --hash=sha256:def\n\n"
-        'Typing_Extensions==4.1; python_version < "3.12"\nrequests[socks]==2.31.0+local  # why\n'
+        "Typing_Extensions==4.1\nrequests[socks, Use_Chardet]==2.31.0+local  # why\n"
     )
-    assert function_requirements.check_pins(text) == {"six", "typing-extensions", "requests"}
+    assert function_requirements.check_pins(text) == {
+        "six": set(),
+        "typing-extensions": set(),
+        "requests": {"socks", "use-chardet"},
+    }
 
 
-def test_what_pip_takes_besides_has_to_be_named(tier, folder, pip):
-    pip(["requests-2.31.0", "urllib3-2.2.1"])
-    (folder / "requirements.txt").write_text("requests==2.31.0\n")
+@pytest.mark.parametrize("condition", ['python_version < "3.11"', "sys_platform == 'linux'"])
+def test_conditions_are_refused(tier, folder, pip, condition):
+    asked = pip()
+    (folder / "requirements.txt").write_text(f"six==1.16.0 ; {condition}\n")
     code = Code.from_asset(folder, install_requirements=True)
-    with pytest.raises(ConfigurationError, match=r"pip took urllib3==2\.2\.1 besides: add it"):
+    with pytest.raises(ConfigurationError, match=r"six==1\.16\.0 ; .* has a condition, which pip"):
         Function(tier, "items", code=code)
+    assert not asked
+
+
+NEEDS = {
+    "nothing": ([], None),
+    "another": (["urllib3"], r"lacks urllib3 \(for requests\): add one version of each"),
+    "two": (["urllib3<3", "idna"], r"lacks idna \(for requests\), urllib3<3 \(for requests\)"),
+    "there": (["Six>=1.9"], None),
+    "other version": (["six<1.10"], r"six<1\.10 \(for requests\) in place of 1\.16\.0"),
+    "old python": (['tomli; python_version < "3.13"'], None),
+    "its python": (['tomli; python_version >= "3.13"'], "lacks tomli"),
+    "early patches": (['tomli; python_full_version <= "3.13.0a6"'], None),
+    "other system": (['colorama; sys_platform == "win32"'], None),
+    "its system": (['uvloop; sys_platform == "linux" and os_name == "posix"'], "lacks uvloop"),
+    "its machine": (['fast; platform_machine == "aarch64"'], "lacks fast"),
+    "other machine": (['fast; platform_machine == "x86_64"'], None),
+    "extra": (['pysocks; extra == "socks"'], "lacks pysocks"),
+    "other extra": (['chardet; extra == "chardet"'], None),
+    "extra of a need": (["six[old]"], r"lacks older>=1 \(for six\)"),
+    "unreadable": (["???"], r"requests-2\.31\.0\.dist-info cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("needs", "message"), NEEDS.values(), ids=NEEDS)
+def test_what_is_needed_by_lambdas_python_has_to_be_named(tier, folder, pip, needs, message):
+    distributions = ["requests-2.31.0", "six-1.16.0"]
+    extra = 'older>=1; extra == "old"'
+    pip(distributions, needs={distributions[0]: needs, distributions[1]: [extra]})
+    (folder / "requirements.txt").write_text("requests[socks]==2.31.0\nsix==1.16.0\n")
+    code = Code.from_asset(folder, install_requirements=True)
+    if message is None:
+        Function(tier, "items", code=code)
+        return
+    with pytest.raises(ConfigurationError, match=message):
+        Function(tier, "items", code=code)
+    assert tier.node.try_find_child("items") is None
 
 
 def test_pip_that_fails(tier, folder, pip, tmp_path):

@@ -128,6 +128,32 @@ def test_grants(make, tier, caller, synth):
     }
 
 
+def test_a_service_is_granted_for_several_sources(make, tier, synth):
+    function = make(publish=True)
+    rules = "arn:aws:events:eu-central-1:111122223333:rule"
+    for alike in (function, function.add_alias("live")):
+        alike.grant_invoke(Principal.service("events"), source_arn=f"{rules}/one")
+        alike.grant_invoke(Principal.service("events"), source_arn=f"{rules}/one")
+        alike.grant_invoke(Principal.service("events"), source_arn=f"{rules}/two", id="two")
+        with pytest.raises(ConfigurationError, match=r"permission events is there.*another id"):
+            alike.grant_invoke(Principal.service("events"), source_arn=f"{rules}/three")
+        with pytest.raises(ConfigurationError, match="id 2 is not valid"):
+            alike.grant_invoke(Principal.service("events"), source_arn=f"{rules}/two", id="2")
+    made = synth(tier).resources("aws_lambda_permission")
+    assert {name: one["source_arn"] for name, one in made.items()} == {
+        "items_events": f"{rules}/one",
+        "items_two": f"{rules}/two",
+        "items_live_events": f"{rules}/one",
+        "items_live_two": f"{rules}/two",
+    }
+
+
+@pytest.mark.parametrize("options", [{"source_arn": BUCKET_ARN}, {"id": "one"}])
+def test_an_alias_takes_sources_for_services_alone(make, caller, options):
+    with pytest.raises(ConfigurationError, match="are for services"):
+        make(publish=True).add_alias("live").grant_invoke(caller, **options)
+
+
 @pytest.mark.parametrize("grantee", [None, "role", object()])
 def test_who_can_be_granted_nothing(make, grantee):
     with pytest.raises(ConfigurationError, match="cannot be granted anything"):
@@ -167,6 +193,8 @@ def test_topics_take_a_function_and_its_alias(make, tier, synth):
         ("x", "y", "two characters at least"),
         (None, "y", "name None"),
         ("NUMBER", 7, "NUMBER is 7"),
+        ("LIST", ["${foo}"], r"LIST is \['\$\{foo\}'\] \(list\): write a string"),
+        ("TOKEN_NUMBER", -1.8881545897087505e289, r"\(float\): write a string"),
         ("LARGE", "x" * 4096, "Lambda takes 4096"),
     ],
 )
@@ -200,6 +228,23 @@ def test_an_alias_follows_what_is_published(make, tier, caller, synth):
     assert config["qualifier"] == "${aws_lambda_alias.items_live.name}"
     policy = template.resource("aws_iam_role_policy.caller_items_live_invoke")["policy"]
     assert "${aws_lambda_alias.items_live.arn}" in policy
+
+
+def test_events_are_treated_alike_by_way_of_an_alias(make, tier, synth):
+    dead = Queue(tier, "dead")
+    function = make(publish=True, on_failure=dead, retry_attempts=0, max_event_age=60)
+    alias = function.add_alias("live")
+    assert alias.event_invoke_config is not None
+    template = synth(tier)
+    own = template.resource("aws_lambda_function_event_invoke_config.items")
+    made = template.resource("aws_lambda_function_event_invoke_config.items_live")
+    assert made == {**own, "qualifier": "${aws_lambda_alias.items_live.name}"}
+    assert "qualifier" not in own
+
+
+def test_an_alias_of_a_function_that_says_nothing_of_events(make, tier, synth):
+    assert make(publish=True).add_alias("live").event_invoke_config is None
+    synth(tier).has_no_resource("aws_lambda_function_event_invoke_config")
 
 
 def test_an_alias_for_one_version(make, tier, synth):
@@ -284,7 +329,8 @@ def test_a_url_is_for_whom_it_is_granted_to(make, tier, caller, synth):
     }
     template.has_no_resource("aws_lambda_permission")
     policy = template.resource("aws_iam_role_policy.caller_items_url_invoke")["policy"]
-    assert "lambda:InvokeFunctionUrl" in policy
+    assert '"Action" = ["lambda:InvokeFunctionUrl"]' in policy
+    assert '{"Bool" = {"lambda:InvokedViaFunctionUrl" = "true"}}' in policy
 
 
 def test_a_public_url_has_to_be_acknowledged(app, make, tier, synth):
@@ -295,7 +341,13 @@ def test_a_public_url_has_to_be_acknowledged(app, make, tier, synth):
     function.add_function_url(auth_type="NONE")
     template = synth(tier)
     assert template.resource("aws_lambda_function_url.items")["authorization_type"] == "NONE"
-    template.has_resource("aws_lambda_permission", {"principal": "*"})
+    [(name, permission)] = template.resources("aws_lambda_permission").items()
+    assert name == "items_url_everybody"
+    # lambda:InvokeFunction for * would open the function to every AWS account
+    assert permission["action"] == "lambda:InvokeFunctionUrl"
+    assert permission["function_url_auth_type"] == "NONE"
+    assert permission["principal"] == "*"
+    assert any("[public-function-url-permission] AWS answers 403" in note for note in notes(app))
     assert any("[public-function-url] acknowledged" in note for note in notes(app))
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import json
 
-from terratiers import ConfigurationError, Tier
+from terratiers import ConfigurationError, Tier, acknowledge
+from terratiers.core.synthesis import read_synthesis
 from terratiers.serverless.api_domain import ApiDomain
 from terratiers.serverless.api_gateway_account import ApiGatewayAccount
 from terratiers.serverless.api_settings import ApiAccessLogs, Cors, Throttling
@@ -12,6 +13,7 @@ from terratiers.serverless.usage_plan import Quota, UsagePlan
 from terratiers.testing import ABSENT
 
 import pytest
+from cdktf import App
 from constructs import Construct
 
 CERTIFICATE = (
@@ -168,21 +170,14 @@ def test_cors_answers_options_for_every_path_and_lets_pages_read_errors(tier, fu
     assert mock["type"] == "MOCK"
 
 
-def deployments(app, environment, function_in, synth, *changes):
-    """The triggers of one API, once for each way to make it."""
-    found = []
-    for number, change in enumerate(changes):
-        tier = Tier(app, f"t{number}", environment=environment)
-        api = RestApi(tier, "api", cors=PAGE)
-        function = function_in(tier)
-        api.add_method("/items", function, methods=["GET"])
-        change(api, function)
-        found.append(synth(tier).resource("aws_api_gateway_deployment.api")["triggers"])
-    return found
-
-
-def nothing(api, function):
-    pass
+def trigger(environment, function_in, synth, change=lambda api, function: None, **options):
+    """The deployment's triggers of an API that is made in a program of its own."""
+    tier = Tier(App(), "api", environment=environment)
+    api = RestApi(tier, "api", **options)
+    function = function_in(tier)
+    api.add_method("/items", function, methods=["GET"])
+    change(api, function)
+    return synth(tier).resource("aws_api_gateway_deployment.api")["triggers"]
 
 
 @pytest.mark.parametrize(
@@ -196,14 +191,28 @@ def nothing(api, function):
     ],
     ids=["method", "path", "authorization"],
 )
-def test_a_change_deploys_again_and_nothing_else_does(app, environment, function_in, synth, change):
-    before, same, after = deployments(
-        app, environment, function_in, synth, nothing, nothing, change
-    )
-    assert before["configuration"].isalnum()
-    assert before["configuration"] != after["configuration"]
-    # the paths of the functions are the tiers' own: what differs is no more than that
-    assert len({before["functions"], same["functions"]}) == 1
+def test_a_change_deploys_again_and_nothing_else_does(environment, function_in, synth, change):
+    before = trigger(environment, function_in, synth)
+    assert trigger(environment, function_in, synth) == before
+    assert trigger(environment, function_in, synth, change) != before
+    # what is no part of the deployment
+    assert trigger(environment, function_in, synth, tracing=False, tags={"a": "b"}) == before
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"binary_media_types": ["image/png"]},
+        {"minimum_compression_size": 0},
+        {"endpoint_type": "EDGE"},
+        {"cors": PAGE},
+        {"domain": ApiDomain(domain_name="api.example.com", certificate_arn=CERTIFICATE)},
+    ],
+    ids=lambda options: next(iter(options)),
+)
+def test_what_is_set_for_the_whole_api_deploys_again(environment, function_in, synth, options):
+    before = trigger(environment, function_in, synth)
+    assert trigger(environment, function_in, synth, **options) != before
 
 
 OPTIONS = [
@@ -220,8 +229,6 @@ OPTIONS = [
 
 
 def test_every_option_of_a_method_is_part_of_the_trigger(environment, function_in, synth):
-    from cdktf import App
-
     triggers = set()
     for options in [*OPTIONS, {}]:
         tier = Tier(App(), "api", environment=environment)
@@ -273,6 +280,7 @@ def test_callers_with_keys_are_counted(tier, function, synth):
     assert set(keys) == {"api_partners_one", "api_partners_two"}
     assert "value" not in keys["api_partners_one"]
     assert set(template.resources("aws_api_gateway_usage_plan_key")) == set(keys)
+    assert set(api.api_keys) == {"partners/one", "partners/two"}
 
 
 def test_further_options(tier, function, synth):
@@ -298,6 +306,58 @@ def test_further_options(tier, function, synth):
     stage = template.resource("aws_api_gateway_stage.api")
     assert (stage["stage_name"], stage["xray_tracing_enabled"]) == ("v1", False)
     assert "access_log_settings" not in stage
+
+
+def test_an_api_without_methods_cannot_be_deployed(tier, synth):
+    RestApi(tier, "api")
+    with pytest.raises(RuntimeError, match="network/api has no method"):
+        synth(tier)
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/order-items", "api_get_order__items"),
+        ("/order/items", "api_get_order_items"),
+        ("/{id}", "api_get_id"),
+        ("/Items", "api_get_items_"),
+        ("/items_1", "api_get_items1_"),
+        ("/" + "x" * 60, f"api_get_{'x' * 35}_"),
+    ],
+)
+def test_addresses_follow_from_paths(tier, function, synth, path, address):
+    RestApi(tier, "api").add_method(path, function, methods=["GET"])
+    [made] = synth(tier).resources("aws_api_gateway_method")
+    assert made == address or (address.endswith("_") and len(made) == len(address) + 8)
+    assert made.startswith(address)
+
+
+def test_paths_that_look_alike_stand_side_by_side(tier, function, synth):
+    api = RestApi(tier, "api")
+    for path in ("/a-b", "/a/b", "/A/b", "/a_b", "/ab"):
+        api.add_method(path, function, methods=["GET"])
+    template = synth(tier)
+    assert len(template.resources("aws_api_gateway_method")) == 5
+    assert len(template.resources("aws_api_gateway_resource")) == 7
+
+
+def test_an_api_that_everybody_may_call_warns(app, environment, tier, function):
+    RestApi(tier, "api").add_method("/", function)
+    RestApi(tier, "signed").add_method("/", function, authorization="AWS_IAM")
+    RestApi(tier, "keyed").add_method("/", function, api_key_required=True)
+    app.synth()
+    [made] = read_synthesis(app.outdir)
+    assert len([note for note in made.annotations if "[public-api]" in note]) == 1
+
+
+def test_in_production_a_public_api_has_to_be_acknowledged(app, production, function_in):
+    tier = Tier(app, "api", environment=production)
+    api, function = RestApi(tier, "api"), function_in(tier)
+    with pytest.raises(ConfigurationError, match="public-api"):
+        api.add_method("/items", function)
+    assert api.methods == {}
+    acknowledge(app, "public-api", reason="everybody may read this")
+    api.add_method("/items", function)
 
 
 def test_a_domain_of_its_own(tier, function, synth):
@@ -349,6 +409,10 @@ BAD = {
         {"cors": Cors(allow_origins=["https://a.b", "https://c.d"])},
         "answers one origin",
     ),
+    "cors for a wildcard host": (
+        {"cors": Cors(allow_origins=["https://*.b.c"])},
+        "answers one origin",
+    ),
     "cors malformed": ({"cors": Cors(allow_origins=["a"])}, "write https://"),
     "throttling none": ({"throttling": None}, "write Throttling"),
     "rate 0": ({"throttling": Throttling(rate_limit=0)}, "rate_limit is 0"),
@@ -385,6 +449,7 @@ def model(schema, name="Item"):
 BAD_METHODS = {
     "path": ({"path": "items"}, "path items is not valid"),
     "greedy in the middle": ({"path": "/{proxy+}/x"}, "comes last"),
+    "character of an HTTP API": ({"path": "/me@home"}, "see me@home"),
     "function": ({"function": "x"}, "write a Function"),
     "method": ({"methods": ["get"]}, "method get"),
     "authorization": ({"authorization": "JWT"}, "authorization JWT"),
@@ -421,13 +486,15 @@ BAD_METHODS = {
 @pytest.mark.parametrize(("options", "message"), BAD_METHODS.values(), ids=BAD_METHODS)
 def test_bad_methods_leave_nothing_behind(tier, function, synth, options, message):
     api = RestApi(tier, "api")
+    api.add_method("/", function, methods=["GET"])
     given = {"path": "/items", "function": function, **options}
     with pytest.raises(ConfigurationError, match=message):
         api.add_method(given.pop("path"), given.pop("function"), **given)
     template = synth(tier)
-    for kind in ("resource", "method", "integration", "model", "request_validator"):
+    for kind in ("resource", "model", "request_validator"):
         template.has_no_resource(f"aws_api_gateway_{kind}")
-    template.has_no_resource("aws_lambda_permission")
+    for kind in ("aws_api_gateway_method", "aws_api_gateway_integration", "aws_lambda_permission"):
+        template.resource_count(kind, 1)
 
 
 def test_what_is_there_already(tier, function):
@@ -438,6 +505,8 @@ def test_what_is_there_already(tier, function):
         ("/items/{name}", {"methods": ["PUT"]}, "has the parameter {id}"),
         ("/items/{name}/x", {"methods": ["PUT"]}, "has the parameter {id}"),
         ("/items", {"methods": ["OPTIONS"]}, "answered for CORS already"),
+        ("/items/id", {"methods": ["GET"]}, "would have the Terraform name of GET /items/{id}"),
+        ("/items/id/x", {"methods": ["GET"]}, "would have the Terraform name of /items/{id}"),
         (
             "/more",
             {"methods": ["GET"], "model": JsonSchema("NewItem", {"type": "array"})},

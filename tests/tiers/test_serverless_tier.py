@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from terratiers import ConfigurationError
+from terratiers import ConfigurationError, acknowledge
 from terratiers.serverless import Throttling
 from terratiers.tiers import ServerlessTier
 from terratiers.tiers.handlers import handler_folder
@@ -95,6 +95,21 @@ def test_throttling(make, synth):
     assert settings["throttling_burst_limit"] == 6
 
 
+def test_without_an_http_api_every_way_in_has_a_web_acl(make, synth):
+    tier = make(http_api=False)
+    assert tier.http_api is None
+    assert tier.api_url_parameter is None
+    synth(tier).has_no_resource("aws_apigatewayv2_api")
+
+
+def test_in_production_open_apis_have_to_be_acknowledged(app, production):
+    with pytest.raises(ConfigurationError, match="public-api"):
+        ServerlessTier(app, environment=production)
+    assert app.node.try_find_child("serverless") is None
+    acknowledge(app, "public-api", reason="the page calls it without signing in")
+    ServerlessTier(app, environment=production)
+
+
 @pytest.mark.parametrize("name", ["items", "image_notifier"])
 def test_the_handlers_lie_in_the_checkout(name):
     assert (handler_folder(name) / "handler.py").is_file()
@@ -106,6 +121,8 @@ def test_the_handlers_lie_in_the_checkout(name):
         ({"allowed_origin": "www.example.com"}, "write https://"),
         ({"allowed_origin": "https://www.example.com/page"}, "without a path"),
         ({"allowed_origin": 7}, "origin 7"),
+        ({"allowed_origin": "https://*.example.com"}, "answers one origin"),
+        ({"http_api": "no"}, "http_api is no"),
         ({"api_url_parameter": "api-url"}, "full name"),
         ({"api_url_parameter": "/aws/x"}, "full name"),
         ({"api_url_parameter": "/a//b"}, "full name"),

@@ -111,7 +111,7 @@ def serve(tmp_path, metadata_url):
 
     yield start
     for process in running:
-        for child in psutil.Process(process.pid).children():
+        for child in psutil.Process(process.pid).children(recursive=True):
             child.kill()
         process.kill()
         process.wait()
@@ -163,12 +163,20 @@ def test_the_page_may_speak_to_the_api_and_to_nobody_else(serve):
     assert answer.getheader("Strict-Transport-Security") is None
 
 
+def api_url(client, expected):
+    """What the page is told, as soon as it is told what is expected."""
+    deadline = time.monotonic() + 20
+    while client.json("GET", "/config.json")[1]["apiUrl"] != expected:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_the_api_url_is_read_from_the_parameter_once_a_minute(serve, tmp_path):
-    (tmp_path / "parameter").write_text("https://abc.execute-api.example.com/live\n")
+    url = "https://abc.execute-api.example.com/live"
+    (tmp_path / "parameter").write_text(f"{url}\n")
     client = serve(api_url_parameter="/shop/dev/api-url")
     for _ in range(3):
-        _, config = client.json("GET", "/config.json")
-        assert config["apiUrl"] == "https://abc.execute-api.example.com/live"
+        api_url(client, url)
     [call] = (tmp_path / "calls").read_text().splitlines()
     assert "ssm get-parameter --name /shop/dev/api-url" in call
     assert call.endswith("--region eu-central-1")
@@ -179,6 +187,15 @@ def test_a_parameter_that_is_not_there_yet_is_no_error(serve, tmp_path):
     for _ in range(3):
         assert client.json("GET", "/config.json")[1]["apiUrl"] is None
     assert len((tmp_path / "calls").read_text().splitlines()) == 1
+
+
+def test_nobody_waits_for_a_parameter_store_that_does_not_answer(serve, tmp_path):
+    (tmp_path / "bin" / "aws").write_text("#!/bin/sh\nsleep 25\n")
+    client = serve(api_url_parameter="/shop/dev/api-url")
+    for path in ("/health", "/", "/config.json", "/health"):
+        started = time.monotonic()
+        assert client.ask("GET", path)[0].status == 200
+        assert time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/server.py", "/../server.py", "/page.html"])

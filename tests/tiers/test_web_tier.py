@@ -216,6 +216,26 @@ def test_bad_options_leave_no_tier_behind(app, make, options, message):
     assert app.node.try_find_child("web") is None
 
 
+@pytest.mark.parametrize(
+    ("options", "host", "fits"),
+    [
+        ({"domain_name": "shop.example.com", "zone_name": "example.com"}, "www", False),
+        ({"domain_name": "shop.example.com", "zone_name": "example.com"}, "shop", True),
+        ({"domain_name": "shop.example.com", "zone_name": "example.com"}, "www.shop", True),
+        ({"domain_name": "example.com"}, "a.b", False),
+        ({"domain_name": "example.com", "certificate_names": ["a.b.example.com"]}, "a.b", True),
+        ({"domain_name": "example.com", "certificate_names": []}, "www", False),
+    ],
+)
+def test_the_certificate_has_to_cover_the_page(app, environment, make, options, host, fits):
+    dns = DnsTier(app, "names", environment=environment, **options)
+    if fits:
+        make(dns=dns, host=host)
+        return
+    with pytest.raises(ConfigurationError, match=f"host {host}: the certificate of names is for"):
+        make(dns=dns, host=host)
+
+
 def test_a_dns_tier_without_certificate_will_not_do(app, environment, make):
     bare = DnsTier(app, "bare", environment=environment, domain_name=DOMAIN, certificate=False)
     with pytest.raises(ConfigurationError, match="dns has no certificate"):

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.names import environment_of
-from terratiers.core.validation import check_string
+from terratiers.core.validation import check_instance, check_string
 
 from cdktf import Annotations, TerraformStack
 from constructs import Construct, IConstruct
@@ -33,6 +33,10 @@ def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
     Raises:
         ConfigurationError: when id or reason is no such text.
     """
+    if not isinstance(scope, Construct):
+        faults = Faults(None, "acknowledge")
+        check_instance(faults, "scope", scope, Construct, "the app, a stack or a construct")
+        faults.raise_any()
     faults = Faults(scope.node.scope, scope.node.id or "app")
     check_string(
         faults,

@@ -7,13 +7,20 @@ from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import ConfigurationError
 
-from cdktf import TerraformElement, TerraformStack
+from cdktf import TerraformElement, TerraformResource, TerraformStack
 from constructs import Construct
 
 if TYPE_CHECKING:
     from terratiers.core.environment import Environment
 
-__all__ = ["construct_name", "environment_of", "path_in_stack", "pin_address", "resource_name"]
+__all__ = [
+    "construct_name",
+    "dependency",
+    "environment_of",
+    "path_in_stack",
+    "pin_address",
+    "resource_name",
+]
 
 _addresses: WeakKeyDictionary[TerraformStack, dict[tuple[str, str], str]] = WeakKeyDictionary()
 
@@ -70,3 +77,11 @@ def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> Non
             path, f"its Terraform name {name} is taken by {taken}: give one of them another id."
         )
     element.override_logical_id(name)
+
+
+def dependency(element: TerraformResource) -> str:
+    """`aws_vpc.main`: what `depends_on` holds when it is set later; `element.fqn` is an expression.
+
+    Its address has to be pinned before.
+    """
+    return f"{element.terraform_resource_type}.{element.friendly_unique_id}"

@@ -267,8 +267,10 @@ def check_tags(
     if not isinstance(value, Mapping):
         faults.add(f'{name} is {show(value)} ({type(value).__name__}): write {{"Key": "value"}}.')
         return {}
-    if len(value) > _MAX_TAGS:
-        faults.add(f"{name} holds {len(value)} tags: AWS allows {_MAX_TAGS} on a resource.")
+    most = _MAX_TAGS if name_allowed else _MAX_TAGS - 1
+    if len(value) > most:
+        own = "" if name_allowed else ", and Name is one of them"
+        faults.add(f"{name} holds {len(value)} tags: AWS allows {_MAX_TAGS} on a resource{own}.")
     for key, text in value.items():
         _check_tag(faults, name, key, text)
     if "Name" in value and not name_allowed:

@@ -24,7 +24,8 @@ class Capacity:
 
     minimum: int
     maximum: int
-    target_utilization_percent: int | None = None
+    is_autoscaled: bool = False
+    target_utilization_percent: int = 70
 
     @classmethod
     def fixed(cls, units: int) -> Capacity:
@@ -45,12 +46,9 @@ class Capacity:
         return cls(
             minimum=min_capacity,
             maximum=max_capacity,
+            is_autoscaled=True,
             target_utilization_percent=target_utilization_percent,
         )
-
-    @property
-    def is_autoscaled(self) -> bool:
-        return self.target_utilization_percent is not None
 
     def check(self, faults: Faults, label: str) -> None:
         """Notes what DynamoDB would refuse."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terratiers.core.errors import Faults
-from terratiers.core.validation import check_instance, check_sequence, check_string
+from terratiers.core.validation import check_choice, check_instance, check_sequence, check_string
 from terratiers.database.attribute import Attribute, KeySchema
 from terratiers.database.billing import Billing, Capacity
 
@@ -41,13 +41,17 @@ class Projection:
 
     def check(self, faults: Faults, label: str) -> None:
         """Notes what DynamoDB would refuse."""
+        check_choice(faults, f"{label}: projection", self.type, ("ALL", "KEYS_ONLY", "INCLUDE"))
+        if self.type != "INCLUDE" and self.attributes:
+            faults.add(f"{label}: projection {self.type} includes nothing: write include(...).")
         if self.type == "INCLUDE" and not 1 <= len(self.attributes) <= _MAX_INCLUDED:
             count = len(self.attributes)
             faults.add(f"{label}: projection includes {count} attributes: write 1 to 20.")
         rule = "write 1 to 255 characters."
         for name in self.attributes:
             check_string(faults, f"{label}: attribute", name, r"(?s).{1,255}", rule, tokens=False)
-        if len(set(self.attributes)) < len(self.attributes):
+        names = [name for name in self.attributes if isinstance(name, str)]
+        if len(set(names)) < len(names):
             faults.add(f"{label}: projection names an attribute twice: name each once.")
 
 
@@ -118,9 +122,9 @@ def check_indexes(
     for index in found:
         label = f"index {index.name}" if isinstance(index.name, str) else "index"
         check_string(faults, "index name", index.name, _INDEX_NAME, _INDEX_RULE, tokens=False)
-        if index.name in names:
+        if label in names:
             faults.add(f"{label} is there twice: give each its own name.")
-        names.add(index.name)
+        names |= {label} - {"index"}
         example = "Projection.all(), .keys_only() or .include(...)"
         if check_instance(faults, f"{label}: projection", index.projection, Projection, example):
             index.projection.check(faults, label)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, environment_of, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_bool,
     check_choice,
@@ -94,6 +95,8 @@ class Table(TableBase):
         recovery_period: How many days back, 1 to 35. Default: 35.
         ttl_attribute: The attribute (a number, seconds since 1970) after which items vanish.
             Default: none.
+        ttl_enabled: No turns `ttl_attribute` off. Taking the attribute out would leave it on.
+            Default: yes.
         stream: One of `StreamViewType`. Default: no stream.
         deletion_protection: Whether DynamoDB refuses to delete it. Default: in an environment
             marked production.
@@ -121,6 +124,7 @@ class Table(TableBase):
         point_in_time_recovery: bool = True,
         recovery_period: int = 35,
         ttl_attribute: str | None = None,
+        ttl_enabled: bool = True,
         stream: str | None = None,
         deletion_protection: bool | None = None,
         table_class: str = TableClass.STANDARD,
@@ -144,10 +148,16 @@ class Table(TableBase):
         if near and sort_key is None:
             faults.add("local_secondary_indexes need a table with a sort key: give sort_key.")
         if key is not None:
-            check_instance(faults, "key", key, KeyBase, 'Key(self, "data", description="...")')
+            example = 'Key(self, "data", description="...")'
+            given_key = check_instance(faults, "key", key, KeyBase, example)
+            if given_key:
+                check_same_stack(faults, "key", given_key, scope)
         restorable = check_bool(faults, "point_in_time_recovery", point_in_time_recovery)
         check_int(faults, "recovery_period", recovery_period, 1, 35, "days (DynamoDB)")
         _check_ttl(faults, keys, ttl_attribute)
+        expires = check_bool(faults, "ttl_enabled", ttl_enabled)
+        if expires is False and ttl_attribute is None:
+            faults.add("ttl_enabled is False: name the ttl_attribute that is to be turned off.")
         if stream is not None:
             check_choice(faults, "stream", stream, StreamViewType.ALL)
         if deletion_protection is not None:
@@ -196,7 +206,7 @@ class Table(TableBase):
                 enabled=point_in_time_recovery,
                 recovery_period_in_days=recovery_period if restorable else None,
             ),
-            ttl=DynamodbTableTtl(attribute_name=ttl_attribute, enabled=True)
+            ttl=DynamodbTableTtl(attribute_name=ttl_attribute, enabled=ttl_enabled)
             if ttl_attribute
             else None,
             stream_enabled=True if stream else None,
@@ -254,7 +264,7 @@ class Table(TableBase):
             resource_id=target.resource_id,
             scalable_dimension=target.scalable_dimension,
             target_tracking_scaling_policy_configuration=AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
-                target_value=float(capacity.target_utilization_percent or 0),
+                target_value=float(capacity.target_utilization_percent),
                 predefined_metric_specification=_Metric(
                     predefined_metric_type=f"DynamoDB{what.capitalize()}CapacityUtilization"
                 ),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from terratiers.core.acknowledgements import warn
 from terratiers.core.errors import Faults
 from terratiers.core.log_group import (
     DEFAULT_RETENTION,
@@ -15,16 +16,17 @@ from terratiers.core.log_group import (
     check_retention,
 )
 from terratiers.core.names import construct_name, path_in_stack
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_bool,
     check_choice,
     check_instance,
     check_int,
+    check_options,
     check_sequence,
     check_string,
     show,
 )
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.security.key import Key, KeyBase
 from terratiers.serverless.function_base import FunctionBase
 
@@ -32,22 +34,27 @@ from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
 __all__ = [
+    "HTTP_SEGMENT",
     "METHODS",
+    "REST_SEGMENT",
     "ApiAccessLogs",
     "Cors",
     "Throttling",
     "add_access_log_group",
+    "check_access_logs",
     "check_api_function",
     "check_methods",
     "check_path",
     "execution_path",
     "permission_id",
     "route_id",
+    "warn_of_public_api",
 ]
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-_SEGMENT = re.compile(r"[A-Za-z0-9_.~:@!$&'()*,;=-]+|\{[A-Za-z0-9_.-]+\}")
-_ID_LENGTH = 64
+HTTP_SEGMENT = re.compile(r"[A-Za-z0-9_.~:@!$&'()*,;=-]+|\{[A-Za-z0-9_.-]+\}")
+REST_SEGMENT = re.compile(r"[A-Za-z0-9_.:-]+|\{[A-Za-z0-9_.-]+\}")
+_ROUTE_LENGTH = 48  # leaves room for what stands around it in an id of 64
 _GREEDY = re.compile(r"\{[A-Za-z0-9_.-]+\+\}")
 
 
@@ -62,13 +69,13 @@ def check_api_function(faults: Faults, value: object, api: Construct) -> None:
 def permission_id(api: Construct, route: str) -> str:
     """The id of the permission that lets a route call its function: `api-get-items`."""
     id = f"{path_in_stack(api).replace('/', '-')}-{route}"
-    if len(id) <= _ID_LENGTH:
-        return id
-    return f"{id[: _ID_LENGTH - 9].rstrip('-')}-{hashlib.sha256(id.encode()).hexdigest()[:8]}"
+    return id if len(id) <= _ROUTE_LENGTH else _cut(id, id)
 
 
-def check_path(faults: Faults, path: object) -> str | None:
+def check_path(faults: Faults, path: object, segment: re.Pattern[str] = HTTP_SEGMENT) -> str | None:
     """Notes what is no path of an API: `/`, `/items/{id}`, `/files/{proxy+}`.
+
+    `segment` says which characters a part may have: a REST API takes fewer than an HTTP API.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
     """
@@ -80,10 +87,10 @@ def check_path(faults: Faults, path: object) -> str | None:
     if path == "/":
         return path
     names = re.findall(r"\{([^}+]*)\+?\}", path)
-    for position, segment in enumerate(segments):
+    for position, part in enumerate(segments):
         last = position == len(segments) - 1
-        if not _SEGMENT.fullmatch(segment) and not (last and _GREEDY.fullmatch(segment)):
-            why = "a {name+} comes last" if _GREEDY.fullmatch(segment) else f"see {show(segment)}"
+        if not segment.fullmatch(part) and not (last and _GREEDY.fullmatch(part)):
+            why = "a {name+} comes last" if _GREEDY.fullmatch(part) else f"see {show(part)}"
             faults.add(f"path {show(path)} is not valid ({why}): {remedy}.")
             return None
     if len(set(names)) < len(names):
@@ -107,9 +114,21 @@ def check_methods(faults: Faults, methods: object) -> tuple[str, ...]:
 
 
 def route_id(method: str, path: str) -> str:
-    """A route in an address: `get-items-id` for `GET /items/{id}`."""
-    text = re.sub(r"[^a-z0-9]+", "-", f"{method}{path}".lower()).strip("-")
-    return text if len(text) <= 60 else text[:60].rstrip("-")
+    """A route in an address: `get-items-id` for `GET /items/{id}`.
+
+    A hyphen is written twice (`get-order--items`); what cannot be told from the readable form is
+    told by a digest.
+    """
+    inner = path.strip("/").replace("-", "--").replace("/", "-")
+    text = re.sub(r"[^a-z0-9-]+", "", f"{method}-{inner}".lower()).strip("-")
+    exact = re.fullmatch(r"(/([a-z0-9-]+|\{[a-z0-9]+\+?\}))+|/", path)
+    return text if exact and len(text) <= _ROUTE_LENGTH else _cut(text, f"{method} {path}")
+
+
+def _cut(text: str, whole: str) -> str:
+    """`text`, cut where it is long, with a digest of `whole`."""
+    digest = hashlib.sha256(whole.encode()).hexdigest()[:8]
+    return f"{text[: _ROUTE_LENGTH - 9].rstrip('-')}-{digest}"
 
 
 def execution_path(method: str, path: str) -> str:
@@ -211,6 +230,23 @@ class ApiAccessLogs:
         if self.key is not None:
             example = 'Key(self, "logs", description="...")'
             check_instance(faults, "access_logs: key", self.key, KeyBase, example)
+
+
+def check_access_logs(faults: Faults, scope: Construct, logs: object) -> None:
+    """Notes what is no `ApiAccessLogs`, and a key of another stack."""
+    check_options(faults, "access_logs", logs, ApiAccessLogs, "ApiAccessLogs()")
+    if isinstance(logs, ApiAccessLogs) and isinstance(logs.key, KeyBase):
+        check_same_stack(faults, "access_logs: key", logs.key, scope)
+
+
+def warn_of_public_api(api: Construct) -> None:
+    """Warns that whoever knows the URL may call."""
+    warn(
+        api,
+        "public-api",
+        "Whoever knows the URL may call it: no authorizer, signature or API key is asked for.",
+        error_in_production=True,
+    )
 
 
 def access_log_format(extra: dict[str, str]) -> str:

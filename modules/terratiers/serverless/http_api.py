@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
-from terratiers.core.names import construct_name, pin_address
+from terratiers.core.names import construct_name, path_in_stack, pin_address
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_arn,
@@ -27,12 +27,14 @@ from terratiers.serverless.api_settings import (
     Throttling,
     access_log_format,
     add_access_log_group,
+    check_access_logs,
     check_api_function,
     check_methods,
     check_path,
     execution_path,
     permission_id,
     route_id,
+    warn_of_public_api,
 )
 from terratiers.serverless.function_base import FunctionBase
 
@@ -182,7 +184,7 @@ class HttpApi(HttpApiBase):
             rule = "write up to 1024 characters."
             check_string(faults, "description", description, r"(?s).{0,1024}", rule)
         check_options(faults, "cors", cors, Cors, 'Cors(allow_origins=["https://..."])')
-        check_options(faults, "access_logs", access_logs, ApiAccessLogs, "ApiAccessLogs()")
+        check_access_logs(faults, scope, access_logs)
         check_options(
             faults,
             "authorizer",
@@ -198,6 +200,8 @@ class HttpApi(HttpApiBase):
         super().__init__(scope, id)
         self._integrations: dict[str, Apigatewayv2Integration] = {}
         self.routes: dict[str, Apigatewayv2Route] = {}
+        self._ids: dict[str, str] = {}
+        self._timeouts: dict[str, int] = {}
         name = construct_name(self)
         self.resource = Apigatewayv2Api(
             self,
@@ -274,8 +278,8 @@ class HttpApi(HttpApiBase):
             authorization: `JWT`, `AWS_IAM` or `NONE`. Default: JWT where the API has an
                 authorizer, else none.
             scopes: With JWT: scopes of which the token has to have one. Default: none.
-            timeout: Milliseconds until the request fails, 50 to 30000; of the function, the first
-                route's counts. Default: 30000.
+            timeout: Milliseconds until the request fails, 50 to 30000; the same for all routes of a
+                function. Default: 30000.
 
         Raises:
             ConfigurationError: for a route that is there already, or values outside of these
@@ -295,12 +299,19 @@ class HttpApi(HttpApiBase):
         if given and kind != "JWT":
             faults.add("scopes go with JWT authorization only: leave them out.")
         check_int(faults, "timeout", timeout, 50, 30_000, "milliseconds (API Gateway)")
-        for verb in verbs:
-            if route is not None and f"{verb} {route}" in self.routes:
-                faults.add(f"route {verb} {route} is there already: each once.")
+        if isinstance(function, FunctionBase):
+            known = self._timeouts.get(function.node.path, timeout)
+            if known != timeout:
+                faults.add(f"timeout is {timeout}: the function's other routes have {known}.")
+        for verb in verbs if route is not None else ():
+            other = self._ids.get(route_id(verb, path))
+            if other == f"{verb} {route}":
+                faults.add(f"route {other} is there already: each once.")
+            elif other:
+                faults.add(f"route {verb} {route} would have the Terraform name of {other}.")
         faults.raise_any()
-        for verb in verbs:
-            check_scope(self, route_id(verb, path))
+        if kind == "NONE":
+            warn_of_public_api(self)
         integration = self._integration(function, timeout)
         return [self._add_route(v, path, function, integration, kind, given) for v in verbs]
 
@@ -327,6 +338,7 @@ class HttpApi(HttpApiBase):
         )
         pin_address(route, self, id)
         self.routes[f"{method} {path}"] = route
+        self._ids[id] = f"{method} {path}"
         function.add_permission(
             permission_id(self, id),
             principal="apigateway.amazonaws.com",
@@ -338,11 +350,10 @@ class HttpApi(HttpApiBase):
         """One for each function."""
         path = function.node.path
         if path not in self._integrations:
-            id = f"integration-{function.node.id}"
-            check_scope(self, id)
+            name = path_in_stack(function).replace("/", "-")
             integration = Apigatewayv2Integration(
                 self,
-                id,
+                f"integration-{name}",
                 api_id=self.resource.id,
                 integration_type="AWS_PROXY",
                 integration_uri=function.invoke_arn,
@@ -350,8 +361,9 @@ class HttpApi(HttpApiBase):
                 payload_format_version="2.0",
                 timeout_milliseconds=timeout,
             )
-            pin_address(integration, self, function.node.id)
+            pin_address(integration, self, name)
             self._integrations[path] = integration
+            self._timeouts[path] = timeout
         return self._integrations[path]
 
     def _add_authorizer(self, authorizer: JwtAuthorizer) -> Apigatewayv2Authorizer:

@@ -9,6 +9,7 @@ from typing import Any
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_arn,
@@ -25,24 +26,29 @@ from terratiers.core.validation import (
 from terratiers.serverless.api_domain import ApiDomain
 from terratiers.serverless.api_gateway_account import ApiGatewayAccount
 from terratiers.serverless.api_settings import (
+    REST_SEGMENT,
     ApiAccessLogs,
     Cors,
     Throttling,
     access_log_format,
     add_access_log_group,
+    check_access_logs,
     check_api_function,
     check_methods,
     check_path,
     execution_path,
     permission_id,
     route_id,
+    warn_of_public_api,
 )
 from terratiers.serverless.function_base import FunctionBase
 from terratiers.serverless.request_model import JsonSchema
 from terratiers.serverless.rest_deployment import RestDeployment
-from terratiers.serverless.rest_paths import RestPaths
+from terratiers.serverless.rest_paths import RestPaths, check_one_origin
 from terratiers.serverless.usage_plan import UsagePlan
 
+import jsii
+from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
 from cdktf_cdktf_provider_aws.api_gateway_integration import ApiGatewayIntegration
 from cdktf_cdktf_provider_aws.api_gateway_method import ApiGatewayMethod
 from cdktf_cdktf_provider_aws.api_gateway_method_settings import (
@@ -59,7 +65,7 @@ from cdktf_cdktf_provider_aws.api_gateway_stage import (
     ApiGatewayStage,
     ApiGatewayStageAccessLogSettings,
 )
-from constructs import Construct
+from constructs import Construct, IValidation
 
 __all__ = ["ImportedRestApi", "RestApi", "RestApiAttributes"]
 
@@ -132,6 +138,10 @@ class ImportedRestApi(RestApiBase):
 class RestApi(RestApiBase):
     """A REST API: paths and methods to functions, one stage that follows every change.
 
+    One change takes a second step: a method that is taken out stays deployed, and answers with an
+    error, until the next deployment, since Terraform deploys before it deletes. See
+    docs/serverless.md.
+
     Args:
         scope: The tier, stack or construct.
         id: Part of the Terraform names: `aws_api_gateway_rest_api.<id>`, `..._stage.<id>`.
@@ -178,7 +188,8 @@ class RestApi(RestApiBase):
         faults = check_scope(scope, id)
         if account is not None:
             example = 'ApiGatewayAccount(self, "account")'
-            check_instance(faults, "account", account, ApiGatewayAccount, example)
+            if check_instance(faults, "account", account, ApiGatewayAccount, example):
+                check_same_stack(faults, "account", account, scope)
         if description is not None:
             rule = "write up to 1024 characters."
             check_string(faults, "description", description, r"(?s).{0,1024}", rule)
@@ -186,9 +197,9 @@ class RestApi(RestApiBase):
         check_string(faults, "stage_name", stage_name, r"[A-Za-z0-9_-]{1,128}", rule, tokens=False)
         check_choice(faults, "endpoint_type", endpoint_type, ("REGIONAL", "EDGE"))
         check_options(faults, "cors", cors, Cors, 'Cors(allow_origins=["https://..."])')
-        check_options(faults, "access_logs", access_logs, ApiAccessLogs, "ApiAccessLogs()")
-        if isinstance(cors, Cors) and cors.allow_origins and len(cors.allow_origins) > 1:
-            faults.add("cors: a REST API answers one origin: name one, or take an HttpApi.")
+        check_access_logs(faults, scope, access_logs)
+        if isinstance(cors, Cors):
+            check_one_origin(faults, cors)
         if check_instance(faults, "throttling", throttling, Throttling, "Throttling()"):
             throttling.check(faults)
         check_bool(faults, "tracing", tracing)
@@ -210,6 +221,8 @@ class RestApi(RestApiBase):
         self._validators: dict[tuple[bool, bool], ApiGatewayRequestValidator] = {}
         self._models: dict[str, tuple[JsonSchema, ApiGatewayModel]] = {}
         self.methods: dict[str, ApiGatewayMethod] = {}
+        self.api_keys: dict[str, ApiGatewayApiKey] = {}
+        self._ids: dict[str, str] = {}
         name = construct_name(self)
         self.resource = ApiGatewayRestApi(
             self,
@@ -226,29 +239,16 @@ class RestApi(RestApiBase):
         )
         pin_address(self.resource, self)
         self.deployment = RestDeployment(self, self.resource.id)
+        whole = [sorted(types or ()), minimum_compression_size, endpoint_type, domain is not None]
+        self.deployment.add("the whole API", whole, [])
         self._paths = RestPaths(self, self.resource, self.deployment, cors)
         self.log_group = add_access_log_group(self, access_logs) if access_logs else None
-        self.stage = ApiGatewayStage(
-            self,
-            "stage",
-            rest_api_id=self.resource.id,
-            deployment_id=self.deployment.resource.id,
-            stage_name=stage_name,
-            xray_tracing_enabled=tracing,
-            access_log_settings=ApiGatewayStageAccessLogSettings(
-                destination_arn=self.log_group.arn,
-                format=access_log_format({"resourcePath": "$context.resourcePath"}),
-            )
-            if self.log_group
-            else None,
-            depends_on=[account.resource] if account else None,
-            tags={**own_tags, "Name": name},
-        )
-        pin_address(self.stage, self)
+        self.stage = self._add_stage(account, tracing, {**own_tags, "Name": name})
         self.settings = self._add_settings(throttling)
         self.domain = (
             domain.map_rest_api(self, self.resource.id, self.stage.stage_name) if domain else None
         )
+        self.node.add_validation(_HasMethods(self))
         self._attributes = RestApiAttributes(
             api_id=self.resource.id,
             url=f"https://{domain.domain_name}" if domain else self.stage.invoke_url,
@@ -303,7 +303,7 @@ class RestApi(RestApiBase):
         https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
         """
         faults = Faults(self.node.scope, self.node.id)
-        route = check_path(faults, path)
+        route = check_path(faults, path, REST_SEGMENT)
         verbs = check_methods(faults, methods)
         check_api_function(faults, function, self)
         check_choice(faults, "authorization", authorization, ("NONE", "AWS_IAM"))
@@ -322,13 +322,16 @@ class RestApi(RestApiBase):
         if route is not None:
             self._paths.check(faults, route)
             for verb in verbs:
-                if f"{verb} {route}" in self.methods:
-                    faults.add(f"method {verb} {route} is there already: each once.")
+                other = self._ids.get(route_id(verb, route))
+                if other == f"{verb} {route}":
+                    faults.add(f"method {other} is there already: each once.")
+                elif other:
+                    faults.add(f"method {verb} {route} would have the Terraform name of {other}.")
                 if verb == "OPTIONS" and self.cors:
                     faults.add(f"OPTIONS {route} is answered for CORS already: leave it out.")
         faults.raise_any()
-        for verb in verbs:
-            check_scope(self, route_id(verb, path))
+        if authorization == "NONE" and not api_key_required:
+            warn_of_public_api(self)
         return [
             self._add_method(
                 verb,
@@ -346,6 +349,8 @@ class RestApi(RestApiBase):
     def add_usage_plan(self, id: str, plan: UsagePlan) -> None:
         """Lets callers with API keys in, each within the plan's bounds.
 
+        The keys are in `api_keys`, as `<id>/<name of the key>`.
+
         Args:
             id: Part of the Terraform names: `aws_api_gateway_usage_plan.<api>_<id>`,
                 `aws_api_gateway_api_key.<api>_<id>_<key>`.
@@ -360,7 +365,8 @@ class RestApi(RestApiBase):
         if given:
             given.check(faults)
         faults.raise_any()
-        plan.add_to(self, id, self.resource.id, self.stage.stage_name)
+        keys = plan.add_to(self, id, self.resource.id, self.stage.stage_name)
+        self.api_keys.update({f"{id}/{name}": key for name, key in keys.items()})
 
     def _add_method(
         self,
@@ -400,6 +406,7 @@ class RestApi(RestApiBase):
         )
         pin_address(integration, self, id)
         self.methods[f"{verb} {path}"] = method
+        self._ids[id] = f"{verb} {path}"
         schema = model.text() if model else None
         self.deployment.add(
             f"{verb} {path}",
@@ -447,6 +454,28 @@ class RestApi(RestApiBase):
             self._validators[body, parameters] = validator
         return self._validators[body, parameters]
 
+    def _add_stage(
+        self, account: ApiGatewayAccount | None, tracing: bool, tags: Mapping[str, str]
+    ) -> ApiGatewayStage:
+        stage = ApiGatewayStage(
+            self,
+            "stage",
+            rest_api_id=self.resource.id,
+            deployment_id=self.deployment.resource.id,
+            stage_name=self.stage_name,
+            xray_tracing_enabled=tracing,
+            access_log_settings=ApiGatewayStageAccessLogSettings(
+                destination_arn=self.log_group.arn,
+                format=access_log_format({"resourcePath": "$context.resourcePath"}),
+            )
+            if self.log_group
+            else None,
+            depends_on=[account.resource] if account else None,
+            tags=tags,
+        )
+        pin_address(stage, self)
+        return stage
+
     def _add_settings(self, throttling: Throttling) -> ApiGatewayMethodSettings:
         settings = ApiGatewayMethodSettings(
             self,
@@ -462,6 +491,19 @@ class RestApi(RestApiBase):
         )
         pin_address(settings, self)
         return settings
+
+
+@jsii.implements(IValidation)
+class _HasMethods:
+    """API Gateway deploys no API without methods."""
+
+    def __init__(self, api: RestApi) -> None:
+        self._api = api
+
+    def validate(self) -> list[str]:
+        if self._api.methods:
+            return []
+        return [f"{self._api.node.path} has no method, and cannot be deployed: use add_method."]
 
 
 def _parameters(faults: Faults, label: str, given: object, place: str) -> dict[str, bool]:

@@ -18,7 +18,7 @@ from cdktf_cdktf_provider_aws.api_gateway_resource import ApiGatewayResource
 from cdktf_cdktf_provider_aws.api_gateway_rest_api import ApiGatewayRestApi
 from constructs import Construct
 
-__all__ = ["RestPaths"]
+__all__ = ["RestPaths", "check_one_origin"]
 
 _ALLOW = "method.response.header.Access-Control-Allow"
 
@@ -49,6 +49,10 @@ class RestPaths:
                 if other_parent == parent and other != part and {other[:1], part[:1]} == {"{"}:
                     faults.add(f"path {path}: {parent}/ has the parameter {other}: use that name.")
             parent, _, part = parent.rpartition("/")
+        for known in self._ids:
+            for mine in _with_parents(path):
+                if known != mine and route_id("resource", known) == route_id("resource", mine):
+                    faults.add(f"path {mine} would have the Terraform name of {known}.")
 
     def resource_id(self, path: str) -> str:
         """The resource of a path."""
@@ -71,7 +75,7 @@ class RestPaths:
                 parent_id=self._resource(parent),
                 path_part=part,
             )
-            pin_address(resource, self._api, route_id("", path))
+            pin_address(resource, self._api, id.removeprefix("resource-"))
             self._ids[path] = resource.id
         return self._ids[path]
 
@@ -88,6 +92,8 @@ class RestPaths:
             http_method=method.http_method,
             type="MOCK",
             request_templates={"application/json": '{"statusCode": 204}'},
+            # an API with binary media types would hand bytes to the template
+            content_handling="CONVERT_TO_TEXT",
         )
         pin_address(integration, api, id)
         headers = {
@@ -134,3 +140,14 @@ class RestPaths:
             )
             pin_address(response, self._api, id)
             self._deployment.add(kind, [origin], [response])
+
+
+def check_one_origin(faults: Faults, cors: Cors) -> None:
+    """Notes origins that one fixed header cannot say."""
+    if len(cors.allow_origins) > 1 or any("*." in str(origin) for origin in cors.allow_origins):
+        faults.add("cors: a REST API answers one origin in full: name one, or take an HttpApi.")
+
+
+def _with_parents(path: str) -> list[str]:
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[: length + 1]) for length in range(len(parts))]

@@ -85,8 +85,8 @@ class UsagePlan:
 
     def add_to(
         self, api: Construct, id: str, api_id: str, stage: str
-    ) -> tuple[ApiGatewayUsagePlan, dict[str, ApiGatewayApiKey]]:
-        """The plan and its keys, by their names."""
+    ) -> dict[str, ApiGatewayApiKey]:
+        """Makes the plan and its keys; gives the keys by their names."""
         scope = Construct(api, id)
         name = construct_name(api, id)
         plan = ApiGatewayUsagePlan(
@@ -119,4 +119,4 @@ class UsagePlan:
             )
             pin_address(member, scope, key_name)
             keys[key_name] = key
-        return plan, keys
+        return keys

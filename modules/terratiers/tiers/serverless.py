@@ -7,7 +7,7 @@ from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
 from terratiers.core.tier import Tier
-from terratiers.core.validation import check_bool, check_options, check_string
+from terratiers.core.validation import check_bool, check_string
 from terratiers.database.attribute import Attribute
 from terratiers.database.table import Table
 from terratiers.security.web_acl import WebAcl
@@ -18,6 +18,7 @@ from terratiers.serverless.function import Function
 from terratiers.serverless.http_api import HttpApi
 from terratiers.serverless.request_model import JsonSchema
 from terratiers.serverless.rest_api import RestApi
+from terratiers.serverless.rest_paths import check_one_origin
 from terratiers.tiers.handlers import handler_folder
 from terratiers.tiers.web_server import API_URL_PARAMETER, API_URL_PARAMETER_RULE
 
@@ -61,7 +62,9 @@ class ServerlessTier(Tier):
     """An API of items: create, read, list, update and delete, kept in a DynamoDB table.
 
     The function is `lambda/items`. A REST API, with request validation and a web ACL, and an HTTP
-    API call it. They are in `table`, `function`, `rest_api`, `http_api` and `web_acl`.
+    API call it; the HTTP API has no web ACL, since AWS WAF takes none. They are in `table`,
+    `function`, `rest_api`, `http_api` and `web_acl`. Whoever knows their URLs may read and write:
+    that warns (`public-api`), and is an error in production unless it was acknowledged.
 
     Args:
         scope: The `cdktf.App`.
@@ -73,6 +76,7 @@ class ServerlessTier(Tier):
             written down, `/shop/dev/api-url`, for those who read it while they run, as the web
             tier's page does. Default: none.
         throttling: Of each API. Default: 100 requests a second, 200 at once.
+        http_api: Whether there is an HTTP API. Default: yes.
         api_gateway_account: Whether the role through which API Gateway writes logs is made here.
             There is one for an account and region: False where somebody has made it. Default:
             yes.
@@ -90,14 +94,18 @@ class ServerlessTier(Tier):
         allowed_origin: str | None = None,
         api_url_parameter: str | None = None,
         throttling: Throttling = _THROTTLING,
+        http_api: bool = True,
         api_gateway_account: bool = True,
     ) -> None:
         faults = Faults(scope, id)
         cors = None if allowed_origin is None else Cors(allow_origins=[allowed_origin])
-        check_options(faults, "cors", cors, Cors, "")
+        if cors is not None:
+            cors.check(faults)
+            check_one_origin(faults, cors)
         if api_url_parameter is not None:
             rule, name = API_URL_PARAMETER_RULE, "api_url_parameter"
             check_string(faults, name, api_url_parameter, API_URL_PARAMETER, rule, tokens=False)
+        check_bool(faults, "http_api", http_api)
         check_bool(faults, "api_gateway_account", api_gateway_account)
         faults.raise_any()
         super().__init__(scope, id, environment=environment)
@@ -118,13 +126,13 @@ class ServerlessTier(Tier):
             self.rest_api = self._add_rest_api(account, cors, throttling)
             self.web_acl = WebAcl(self, "api-acl")
             self.web_acl.associate("api", self.rest_api)
-            self.http_api = HttpApi(self, "http-api", cors=cors, throttling=throttling)
-            self.http_api.add_route("/items", self.function, methods=["GET", "POST"])
-            self.http_api.add_route("/items/{id}", self.function, methods=["GET", "PUT", "DELETE"])
-            if api_url_parameter is not None:
-                self._write_down(api_url_parameter)
+            self.http_api = self._add_http_api(cors, throttling) if http_api else None
+            self.api_url_parameter = (
+                self._write_down(api_url_parameter) if api_url_parameter else None
+            )
             self.share(self.rest_api)
-            self.share(self.http_api)
+            if self.http_api:
+                self.share(self.http_api)
             self.share(self.table)
 
     def _add_rest_api(
@@ -140,13 +148,20 @@ class ServerlessTier(Tier):
         api.add_method("/items/{id}", self.function, methods=["DELETE"], query_parameters=version)
         return api
 
-    def _write_down(self, parameter: str) -> None:
-        self.api_url_parameter = SsmParameter(
+    def _add_http_api(self, cors: Cors | None, throttling: Throttling) -> HttpApi:
+        api = HttpApi(self, "http-api", cors=cors, throttling=throttling)
+        api.add_route("/items", self.function, methods=["GET", "POST"])
+        api.add_route("/items/{id}", self.function, methods=["GET", "PUT", "DELETE"])
+        return api
+
+    def _write_down(self, name: str) -> SsmParameter:
+        parameter = SsmParameter(
             self,
             "api-url-parameter",
-            name=parameter,
+            name=name,
             type="String",
             value=self.rest_api.url,
             description="URL of the REST API, for the page",
         )
-        pin_address(self.api_url_parameter, self, "api_url")
+        pin_address(parameter, self, "api_url")
+        return parameter

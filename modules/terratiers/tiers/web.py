@@ -96,7 +96,15 @@ class WebTier(Tier):
             faults.add("dns has no certificate: make the DnsTier with certificate=True.")
         rule = "write a name in the zone, like www."
         label = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-        check_string(faults, "host", host, rf"{label}(\.{label})*", rule, tokens=False)
+        known = check_string(faults, "host", host, rf"{label}(\.{label})*", rule, tokens=False)
+        if given and given.certificate and known:
+            page_name = f"{known}.{given.zone.zone_name}"
+            covered = given.certificate.domain_names
+            if not {page_name, f"*.{page_name.partition('.')[2]}"} & set(covered):
+                faults.add(
+                    f"host {known}: the certificate of {given.node.path} is for "
+                    f"{', '.join(covered)}, and not for {page_name}: name it in certificate_names."
+                )
         check_instance(faults, "page", page, WebPage, "WebPage(api_url=...)")
         check_options(faults, "page", page if isinstance(page, WebPage) else None, WebPage, "")
         check_bool(faults, "shield", shield)

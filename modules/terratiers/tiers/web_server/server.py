@@ -34,33 +34,33 @@ API_URL_SECONDS, FAILURE_SECONDS = 60, 10
 
 
 class ApiUrl:
-    """The URL of the API: given, or read from a parameter that a later tier writes."""
+    """The URL of the API: given, or read again and again from a parameter that a later tier writes.
+
+    A thread of its own reads it, so that no request waits: a health check that did would have the
+    instance replaced.
+    """
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self._url: str | None = config.get("api_url")
+        self.url: str | None = config.get("api_url")
         self._parameter: str = config.get("api_url_parameter") or ""
         self._region = config["region"]
-        self._lock = threading.Lock()
-        self._read_again = 0.0
-
-    def get(self) -> str | None:
         if self._parameter:
-            with self._lock:
-                if time.monotonic() >= self._read_again:
-                    self._read()
-        return self._url
+            threading.Thread(target=self._keep_reading, daemon=True).start()
 
-    def _read(self) -> None:
+    def _keep_reading(self) -> None:
+        while True:
+            time.sleep(API_URL_SECONDS if self._read() else FAILURE_SECONDS)
+
+    def _read(self) -> bool:
         command = ["aws", "ssm", "get-parameter", "--name", self._parameter]
         command += ["--query", "Parameter.Value", "--output", "text", "--region", self._region]
         try:
-            ended = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
         except (OSError, subprocess.SubprocessError) as error:
             print(f"the API's URL cannot be read: {error}", file=sys.stderr)
-            self._read_again = time.monotonic() + FAILURE_SECONDS
-            return
-        self._url = ended.stdout.strip()
-        self._read_again = time.monotonic() + API_URL_SECONDS
+            return False
+        self.url = ended.stdout.strip()
+        return True
 
 
 class LoadTest:
@@ -140,7 +140,7 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/config.json":
             config = {
                 **self.server.identity,
-                "apiUrl": self.server.api_url.get(),
+                "apiUrl": self.server.api_url.url,
                 "loadTestSeconds": self.server.load_test.seconds,
             }
             self.answer_json(200, config)
@@ -185,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def content_security_policy(self) -> str:
-        url = urlsplit(self.server.api_url.get() or "")
+        url = urlsplit(self.server.api_url.url or "")
         api = f" {url.scheme}://{url.netloc}" if url.scheme and url.netloc else ""
         return (
             f"default-src 'self'; connect-src 'self'{api}; base-uri 'none'; form-action 'none'; "
