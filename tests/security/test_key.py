@@ -344,6 +344,54 @@ def test_auto_scaling_starts_instances_with_encrypted_volumes(tier, synth):
     assert policy.count('"kms:CallerAccount"') == policy.count('"AWS" = "*"') == 2
 
 
+LINKED = "role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_web"
+
+
+def test_auto_scaling_may_act_with_another_service_linked_role(tier, key, synth):
+    role = f"arn:aws:iam::111122223333:{LINKED}"
+    key.grant_auto_scaling(role)
+    key.grant_auto_scaling(role_arn=role)
+    policy = policy_of(synth(tier))
+    assert policy.count("AWSServiceRoleForAutoScaling") == 2
+    assert policy.count(f'{{"aws:PrincipalArn" = "{role}"}}') == 2
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "",
+        1,
+        True,
+        "AWSServiceRoleForAutoScaling_web",
+        "arn:aws:iam::111122223333:role/web",
+        "arn:aws:iam::111122223333:role/*",
+        f"arn:aws:iam::1111:{LINKED}",
+        f"arn:aws:iam::111122223333:{LINKED}*",
+        f"arn:aws:sts::111122223333:{LINKED}",
+    ],
+    ids=str,
+)
+def test_roles_that_are_not_those_of_auto_scaling_are_refused(tier, key, synth, role):
+    with pytest.raises(ConfigurationError, match=r"network/data: role_arn .* is not valid"):
+        key.grant_auto_scaling(role)
+    assert policy_of(synth(tier)) == document(administers(THIS_ACCOUNT))
+
+
+@pytest.mark.parametrize(
+    "name", ["", None, 1, "*", "/shop/*", "a b", "a:b", "x" * 513, '"', "ä"], ids=repr
+)
+def test_names_that_are_no_log_groups_are_refused(tier, key, synth, name):
+    with pytest.raises(ConfigurationError, match=r"network/data: name .* is not valid: .*512"):
+        key.grant_log_group(name)
+    assert policy_of(synth(tier)) == document(administers(THIS_ACCOUNT))
+
+
+@pytest.mark.parametrize("name", ["x" * 512, "aws-waf-logs-a/b_c.d#e", "/x/${aws_x.y.name}"])
+def test_names_of_log_groups(tier, key, synth, name):
+    key.grant_log_group(name)
+    assert f":log-group:{name}" in policy_of(synth(tier))
+
+
 def test_cloud_watch_logs_encrypts_one_group(tier, synth):
     key = Key(tier, "key", description="logs")
     key.grant_log_group("/shop/api")

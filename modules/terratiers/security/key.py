@@ -30,8 +30,13 @@ from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
-__all__ = ["ImportedKey", "Key", "KeyAttributes"]
+__all__ = ["AUTO_SCALING_ROLE", "ImportedKey", "Key", "KeyAttributes"]
 
+# https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html
+AUTO_SCALING_ROLE = (
+    r"role/aws-service-role/autoscaling\.amazonaws\.com/"
+    r"AWSServiceRoleForAutoScaling(_[A-Za-z0-9+=,.@_-]+)?"
+)
 _ENCRYPT = ("kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
 _DECRYPT = ("kms:Decrypt",)
 _KEY_ID = r"key/[A-Za-z0-9-]{1,64}"
@@ -183,24 +188,45 @@ class Key(KeyBase):
     def grant_log_group(self, name: str) -> None:
         """Lets CloudWatch Logs encrypt one log group of this account and region with the key.
 
+        Raises:
+            ConfigurationError: for another name than 1 to 512 letters, digits and `. _ / # -`.
+
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         """
+        faults = Faults(self.node.scope, self.node.id)
+        rule = "write 1 to 512 letters, digits and . _ / # - (CloudWatch Logs)."
+        check_string(faults, "name", name, r"[A-Za-z0-9._/#-]{1,512}", rule)
+        faults.raise_any()
         group = {"kms:EncryptionContext:aws:logs:arn": log_group_arn(self, name)}
         self._admit(f"logs.{region(self)}.amazonaws.com", {"ArnEquals": group})
 
-    def grant_auto_scaling(self) -> None:
+    def grant_auto_scaling(self, role_arn: str | None = None) -> None:
         """Lets Auto Scaling start instances whose volumes are encrypted with the key.
 
         It does so with its service-linked role, which no policy but the key's own admits. The
         role is named by a condition: as a principal it would have to exist already.
 
+        Args:
+            role_arn: The role, where a group has another (`service_linked_role_arn`). Default:
+                AWSServiceRoleForAutoScaling of this account.
+
+        Raises:
+            ConfigurationError: for what is no service-linked role of Auto Scaling.
+
         https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
         """
-        role = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
         account = account_id(self)
+        if role_arn is None:
+            own = "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+            role = f"arn:{partition(self)}:iam::{account}:role/{own}"
+        else:
+            faults = Faults(self.node.scope, self.node.id)
+            check_arn(faults, "role_arn", role_arn, "iam", AUTO_SCALING_ROLE)
+            faults.raise_any()
+            role = role_arn
         only = {
             "StringEquals": {"kms:CallerAccount": account},
-            "ArnEquals": {"aws:PrincipalArn": f"arn:{partition(self)}:iam::{account}:role/{role}"},
+            "ArnEquals": {"aws:PrincipalArn": role},
         }
         use: dict[str, Any] = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*"}
         actions = [*_DECRYPT, "kms:DescribeKey", *_ENCRYPT, "kms:ReEncryptFrom", "kms:ReEncryptTo"]
