@@ -25,6 +25,7 @@ from terratiers.testing import ABSENT
 
 import pytest
 from cdktf import App, TerraformStack
+from constructs import Construct
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -259,6 +260,74 @@ def test_mixed_instances_with_weights(tier, template, synth):
     }
 
 
+@pytest.fixture
+def burstable(tier, vpc):
+    def template(scope=tier, **options):
+        given = {"instance_type": "t3.micro", "machine_image": LINUX, "ssm_access": False}
+        return LaunchTemplate(scope, "burst", vpc=vpc, **{**given, **options})
+
+    return template
+
+
+@pytest.mark.parametrize("types", [["m7i.large"], ["t3.small", "m7i.large"], {"c7i.large": 2}])
+def test_a_template_with_cpu_credits_starts_burstable_types_only(tier, burstable, types):
+    template = burstable()
+    assert template.cpu_credits == "unlimited"
+    refused = r"[mc]7i.large has no CPU credits.*network/burst sets them \(unlimited\)"
+    with pytest.raises(ConfigurationError, match=refused):
+        make(tier, template, mixed_instances=MixedInstances(instance_types=types))
+    assert tier.node.try_find_child("servers") is None
+
+
+def test_burstable_types_go_with_one_another_and_with_a_template_without_credits(
+    tier, template, burstable
+):
+    make(tier, burstable(), mixed_instances=MixedInstances(instance_types=["t3.small", "t2.micro"]))
+    assert template.cpu_credits is None
+    AutoScalingGroup(
+        tier,
+        "mixed",
+        launch_template=template,
+        min_capacity=1,
+        max_capacity=4,
+        mixed_instances=MixedInstances(instance_types=["m7i.large", "t2.large"]),
+    )
+
+
+def in_production(app, production, instance_type="m7i.large"):
+    shop = Tier(app, "shop", environment=production)
+    vpc = Vpc(shop, "vpc", flow_logs=None)
+    template = LaunchTemplate(
+        shop, "web", vpc=vpc, instance_type=instance_type, machine_image=LINUX, ssm_access=False
+    )
+    return shop, template
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "types", "refused"),
+    [
+        ("m7i.large", ["m7i.large", "t2.large"], "t2.large"),
+        ("m7i.large", ["m7i.large", "t3.large"], None),
+        # the template's own unlimited credits count for its overrides
+        ("t3.large", ["t3.large", "t2.large"], None),
+    ],
+    ids=["t2", "t3", "unlimited by the template"],
+)
+def test_standard_credits_of_other_types_in_production(
+    app, production, instance_type, types, refused
+):
+    shop, template = in_production(app, production, instance_type)
+    mixed = MixedInstances(instance_types=types)
+    if refused is None:
+        make(shop, template, mixed_instances=mixed)
+        return
+    rule = rf"\[burstable-in-production\] {refused} on standard credits falls back"
+    with pytest.raises(ConfigurationError, match=rule):
+        make(shop, template, mixed_instances=mixed)
+    acknowledge(shop, "burstable-in-production", reason="spare capacity only")
+    make(shop, template, mixed_instances=mixed)
+
+
 def test_a_warm_pool(tier, template, synth):
     make(tier, template, warm_pool=WarmPool(min_size=1, max_prepared_capacity=3))
     assert body(synth(tier))["warm_pool"] == {
@@ -389,6 +458,42 @@ def test_a_group_of_another_team(tier, vpc, synth):
     )
 
 
+def with_key(tier, vpc, key):
+    return LaunchTemplate(
+        tier,
+        "encrypted",
+        vpc=vpc,
+        instance_type="t3.micro",
+        machine_image=LINUX,
+        ssm_access=False,
+        root_volume=Volume(key=key),
+    )
+
+
+def test_a_key_admits_the_role_that_a_group_acts_with(tier, vpc, synth):
+    key = Key(tier, "key", description="volumes")
+    role = f"{LINKED}AWSServiceRoleForAutoScaling_web"
+    make(tier, with_key(tier, vpc, key), service_linked_role_arn=role)
+    policy = synth(tier).resource("aws_kms_key.key")["policy"]
+    assert policy.count("AWSServiceRoleForAutoScaling") == policy.count(role) == 2
+
+
+def test_a_group_that_is_refused_is_granted_no_key(tier, vpc, synth):
+    key = Key(tier, "key", description="volumes")
+    template = with_key(tier, vpc, key)
+    make(Construct(tier, "a"), template)
+    key_before = list(key._statements)
+    other = Key(tier, "other", description="volumes")
+    template.volume_keys = (other,)
+    # a-servers has the Terraform name that a/servers has
+    with pytest.raises(ConfigurationError, match="its Terraform name a_servers is taken"):
+        AutoScalingGroup(
+            tier, "a-servers", launch_template=template, min_capacity=1, max_capacity=1
+        )
+    assert key._statements == key_before
+    assert "AWSServiceRoleForAutoScaling" not in synth(tier).resource("aws_kms_key.other")["policy"]
+
+
 def imported(**changes):
     given = {
         "auto_scaling_group_name": "web",
@@ -489,6 +594,18 @@ BAD = {
         "checkpoint_delay is 172801",
     ),
     "trigger": (refresh(triggers=["tags"], skip_matching=False), "trigger tags is not known"),
+    "trigger of zones": (
+        refresh(triggers=["availability_zones"], skip_matching=False),
+        "trigger availability_zones is not known.*write vpc_zone_identifier for zones",
+    ),
+    "trigger of the desired capacity": (
+        refresh(triggers=["desired_capacity"], skip_matching=False),
+        "trigger desired_capacity is not known.*Terraform leaves the desired capacity alone",
+    ),
+    "trigger of target groups": (
+        refresh(triggers=["target_group_arns"], skip_matching=False),
+        "trigger target_group_arns is not known.*target groups are attached beside the group",
+    ),
     "trigger without effect": (refresh(triggers=["tag"]), "write skip_matching=False"),
     "protected": (refresh(scale_in_protected="Skip"), "scale_in_protected Skip is not known"),
     "standby": (refresh(standby="Refresh"), "standby Refresh is not known"),
@@ -576,6 +693,7 @@ BAD = {
     ),
     "timeout": ({"wait_for_capacity_timeout": "10m"}, r"wait_for_capacity_timeout is 10m \(str\)"),
     "tags": ({"tags": {"Name": "x"}}, "tags"),
+    "tag without a name": ({"tags": {1: "x"}}, "tags: key 1 of 1 is int: write a string"),
     "51 tags": ({"tags": {f"k{i}": "v" for i in range(48)}}, "AWS allows 50"),
 }
 
@@ -592,6 +710,14 @@ def test_bad_input_is_refused_and_leaves_nothing(tier, template, options, messag
 def test_it_needs_a_launch_template(tier, given):
     with pytest.raises(ConfigurationError, match="launch_template is "):
         make(tier, given)
+
+
+@pytest.mark.parametrize("group", [None, "x", 1, MixedInstances(instance_types=TYPES)], ids=str)
+def test_it_is_attached_to_a_target_group_only(tier, template, synth, group):
+    servers = make(tier, template)
+    with pytest.raises(ConfigurationError, match=r"target_group is .*: write TargetGroup\("):
+        servers.attach_to_target_group(group)
+    assert body(synth(tier))["health_check_type"] == "EC2"
 
 
 def test_an_imported_template_has_no_network(tier):

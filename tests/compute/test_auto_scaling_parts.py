@@ -50,6 +50,7 @@ def test_a_schedule_changes_what_it_says_and_no_more(tier, group, synth):
         "min_size": -1,
         "max_size": -1,
         "desired_capacity": 3,
+        "lifecycle": {"replace_triggered_by": ["terraform_data.servers_morning"]},
     }
     lifecycle = made.resource("aws_autoscaling_group.servers")["lifecycle"]
     assert lifecycle["ignore_changes"] == ["desired_capacity"]
@@ -79,6 +80,39 @@ def test_limits_that_a_schedule_changes_are_left_alone(tier, group, synth):
     lifecycle = made.resource("aws_autoscaling_group.servers")["lifecycle"]
     assert lifecycle["ignore_changes"] == ["desired_capacity", "max_size", "min_size"]
     assert lifecycle["create_before_destroy"] is True
+
+
+def test_other_times_make_a_schedule_anew(tier, group, synth):
+    """The provider would send what the state holds for those that were taken out."""
+    group.scale_on_schedule(
+        "sale",
+        start_time="2099-11-27T00:00:00Z",
+        end_time="2099-11-28T00:00:00Z",
+        recurrence="*/30 * * * *",
+        time_zone="Asia/Seoul",
+        max_capacity=20,
+    )
+    group.scale_on_schedule("night", recurrence="0 20 * * *", desired_capacity=1)
+    made = synth(tier)
+    assert made.resource("terraform_data.servers_sale")["input"] == {
+        "start_time": "2099-11-27T00:00:00Z",
+        "end_time": "2099-11-28T00:00:00Z",
+        "recurrence": "*/30 * * * *",
+        "time_zone": "Asia/Seoul",
+    }
+    assert made.resource("terraform_data.servers_night")["input"] == {
+        "recurrence": "0 20 * * *",
+        "time_zone": "Etc/UTC",
+    }
+    for id in ("sale", "night"):
+        lifecycle = made.resource(f"aws_autoscaling_schedule.servers_{id}")["lifecycle"]
+        assert lifecycle == {"replace_triggered_by": [f"terraform_data.servers_{id}"]}
+
+
+def test_a_schedules_times_take_no_id_of_the_group(group):
+    before = len(group.node.children)
+    group.scale_on_schedule("night", recurrence="0 20 * * *", desired_capacity=1)
+    assert len(group.node.children) == before + 1
 
 
 def test_a_schedule_for_once(tier, group, synth):
@@ -280,12 +314,13 @@ def test_a_topic_hears_of_launches_and_terminations(tier, group, synth):
         ("scaling", NotificationEvent.ALL, "topic_arn scaling is not valid"),
         (None, NotificationEvent.ALL, "topic_arn None is not valid"),
         (QUEUE, NotificationEvent.ALL, "topic_arn arn:aws:sqs"),
+        (f"{TOPIC}.fifo", NotificationEvent.ALL, "Auto Scaling takes standard topics only"),
         (TOPIC, [], "events is empty"),
         (TOPIC, ["LAUNCH"], "events LAUNCH is not known"),
         (TOPIC, NotificationEvent.LAUNCH, r"events is autoscaling:EC2_INSTANCE_LAUNCH \(str\)"),
         (TOPIC, [NotificationEvent.LAUNCH] * 2, "is there twice"),
     ],
-    ids=["name", "none", "queue", "no events", "event", "text", "twice"],
+    ids=["name", "none", "queue", "fifo", "no events", "event", "text", "twice"],
 )
 def test_bad_notifications_are_refused_and_leave_nothing(group, topic, events, message):
     with pytest.raises(ConfigurationError, match=message):

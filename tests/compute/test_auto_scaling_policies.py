@@ -100,7 +100,7 @@ def test_a_metric_of_ones_own(tier, group, synth):
     }
 
 
-def test_requests_are_counted_after_the_listener_stands(tier, vpc, group, synth):
+def test_requests_are_counted_once_the_listener_and_the_attachment_stand(tier, vpc, group, synth):
     listener = ApplicationLoadBalancer(tier, "alb", vpc=vpc).add_listener("http", port=80)
     pages = listener.add_targets("pages", port=80, targets=[group])
     group.scale_on_request_count("requests", requests_per_target=1000, target_group=pages)
@@ -111,7 +111,116 @@ def test_requests_are_counted_after_the_listener_stands(tier, vpc, group, synth)
         "resource_label": "${aws_lb.alb.arn_suffix}/"
         "${aws_lb_target_group.alb_http_pages.arn_suffix}",
     }
-    assert made["depends_on"] == ["aws_lb_listener.alb_http"]
+    assert made["depends_on"] == [
+        "aws_lb_listener.alb_http",
+        "aws_autoscaling_attachment.servers_alb_http_pages",
+    ]
+
+
+def test_each_policy_waits_for_the_attachment_to_its_own_target_group(tier, vpc, group, synth):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=vpc)
+    for id, port in (("pages", 80), ("api", 8080)):
+        targets = alb.add_listener(id, port=port).add_targets("to", port=port, targets=[group])
+        group.scale_on_request_count(id, requests_per_target=9, target_group=targets)
+    made = synth(tier)
+    for id in ("pages", "api"):
+        attachment = f"aws_autoscaling_attachment.servers_alb_{id}_to"
+        assert (
+            attachment
+            in made.config["resource"]["aws_autoscaling_policy"][f"servers_{id}"]["depends_on"]
+        )
+        assert len(policy(made, id)["depends_on"]) == 2
+
+
+def test_requests_of_another_groups_targets_are_not_counted(tier, vpc, group):
+    listener = ApplicationLoadBalancer(tier, "alb", vpc=vpc).add_listener("http", port=80)
+    pages = listener.add_targets("pages", port=80, targets=[group])
+    other = AutoScalingGroup(
+        tier, "other", launch_template=group.launch_template, min_capacity=1, max_capacity=4
+    )
+    with pytest.raises(ConfigurationError, match="attach the group to it first"):
+        other.scale_on_request_count("requests", requests_per_target=1, target_group=pages)
+
+
+@pytest.mark.parametrize(
+    ("steps", "bounds"),
+    [
+        (
+            [ScalingStep(lower=10_000_000, change=1), ScalingStep(lower=11_234_567, change=2)],
+            [("0", "1234567"), ("1234567", None)],
+        ),
+        (
+            [
+                ScalingStep(lower=0, change=1),
+                ScalingStep(lower=1_000_000, change=2),
+                ScalingStep(lower=1_000_001, change=3),
+            ],
+            [("0", "1000000"), ("1000000", "1000001"), ("1000001", None)],
+        ),
+        (
+            [ScalingStep(lower=0.1, change=1), ScalingStep(lower=0.3, change=2)],
+            [("0", "0.2"), ("0.2", None)],
+        ),
+        (
+            [ScalingStep(lower=0, change=1), ScalingStep(lower=0.00001, change=2)],
+            [("0", "0.00001"), ("0.00001", None)],
+        ),
+        (
+            [ScalingStep(lower=-3, change=1), ScalingStep(lower=1e16, change=2)],
+            [("0", "10000000000000004"), ("10000000000000004", None)],
+        ),
+    ],
+    ids=["millions", "neighbours", "tenths", "small", "large"],
+)
+def test_bounds_are_written_in_full(tier, group, synth, steps, bounds):
+    group.scale_on_metric("bytes", metric=ORDERS, steps=steps)
+    made = synth(tier)
+    found = policy(made, "bytes_upper")["step_adjustment"]
+    lower, upper = "metric_interval_lower_bound", "metric_interval_upper_bound"
+    assert [(step[lower], step.get(upper)) for step in found] == bounds
+
+
+def test_an_alarm_tells_its_threshold_in_full(tier, group, synth):
+    steps = [ScalingStep(lower=11_234_567, change=1)]
+    group.scale_on_metric("bytes", metric=ORDERS, steps=steps)
+    alarm = synth(tier).resource("aws_cloudwatch_metric_alarm.servers_bytes_upper")
+    assert alarm["alarm_description"].startswith("Orders is at 11234567 or above")
+
+
+def test_a_metric_is_tracked_once(tier, vpc, group):
+    group.scale_on_cpu_utilization("cpu", target_utilization_percent=50)
+    group.scale_on_network_in("in", target_bytes=1)
+    group.scale_to_track_metric("orders", metric=ORDERS, target_value=1)
+    listener = ApplicationLoadBalancer(tier, "alb", vpc=vpc).add_listener("http", port=80)
+    pages = listener.add_targets("pages", port=80, targets=[group])
+    group.scale_on_request_count("pages", requests_per_target=1, target_group=pages)
+    before = len(group.node.children)
+    same = Metric(namespace="Shop", name="Orders", dimensions={"Area": "all", "Shop": "eu"})
+    for repeat, first in (
+        (lambda: group.scale_on_cpu_utilization("b", target_utilization_percent=9), "cpu"),
+        (lambda: group.scale_on_network_in("b", target_bytes=2), "in"),
+        (lambda: group.scale_to_track_metric("b", metric=same, target_value=2), "orders"),
+        (
+            lambda: group.scale_on_request_count("b", requests_per_target=2, target_group=pages),
+            "pages",
+        ),
+    ):
+        with pytest.raises(ConfigurationError, match=f"the policy {first} tracks this metric"):
+            repeat()
+    assert len(group.node.children) == before
+
+
+def test_other_metrics_are_tracked_beside_it(tier, vpc, group):
+    group.scale_to_track_metric("orders", metric=ORDERS, target_value=1)
+    sums = Metric(namespace="Shop", name="Orders", dimensions=ORDERS.dimensions, statistic="Sum")
+    group.scale_to_track_metric("sums", metric=sums, target_value=1)
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=vpc)
+    for id, port in (("pages", 80), ("api", 8080)):
+        targets = alb.add_listener(id, port=port).add_targets("to", port=port, targets=[group])
+        group.scale_on_request_count(id, requests_per_target=1, target_group=targets)
+    group.scale_on_network_out("out", target_bytes=1)
+    group.scale_on_network_in("in", target_bytes=1)
+    group.scale_on_metric("steps", metric=ORDERS, steps=[ScalingStep(lower=1, change=1)])
 
 
 def test_requests_of_a_group_that_nothing_forwards_to_are_not_counted(tier, vpc, group):
@@ -371,7 +480,8 @@ def test_an_id_is_used_once(group):
 
 def test_fifty_policies_are_what_aws_allows(group):
     for number in range(50):
-        group.scale_on_cpu_utilization(f"p{number}", target_utilization_percent=50)
+        metric = Metric(namespace="Shop", name=f"Orders{number}")
+        group.scale_to_track_metric(f"p{number}", metric=metric, target_value=50)
     with pytest.raises(ConfigurationError, match="has 50 scaling policies already"):
         group.scale_on_metric("p", metric=ORDERS, steps=[ScalingStep(lower=1, change=1)])
 

@@ -275,7 +275,8 @@ def test_a_root_device_that_is_not_known_is_looked_up(tier, make, synth, image, 
     assert root["device_name"] == "${data.aws_ami.web_image.root_device_name}"
     assert root["ebs"]["encrypted"] == "true"
     assert template.resource("data.aws_ami.web_image") == {
-        "filter": [{"name": "image-id", "values": [id]}]
+        "include_deprecated": True,
+        "filter": [{"name": "image-id", "values": [id]}],
     }
 
 

@@ -111,6 +111,41 @@ def test_what_another_record_contradicts_is_refused(tier, zone):
         Record(tier, "plain", zone=zone, name="www", type="A", values=["192.0.2.1"])
 
 
+def alias(tier, zone, **options):
+    given = {"zone": zone, "name": "www", "target": TARGET, **options}
+    AliasRecord(tier, "www", **given)
+    return [entry.data for entry in tier.node.find_child("www").node.metadata]
+
+
+def test_a_primary_alias_that_nothing_asks_after_never_fails_over(tier, zone):
+    primary = Routing.failover("a", role="PRIMARY")
+    [warning] = alias(tier, zone, routing=primary, evaluate_target_health=False)
+    assert "[failover-without-health-check]" in warning
+
+
+HEALTH = "12345678-1234-1234-1234-123456789012"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"routing": Routing.failover("a", role="PRIMARY")},
+        {
+            "routing": Routing.failover("a", role="PRIMARY", health_check_id=HEALTH),
+            "evaluate_target_health": False,
+        },
+        {
+            "routing": Routing.failover("a", role="SECONDARY"),
+            "evaluate_target_health": False,
+        },
+        {"evaluate_target_health": False},
+    ],
+    ids=["target's health", "health check", "secondary", "no routing"],
+)
+def test_others_warn_of_nothing(tier, zone, options):
+    assert alias(tier, zone, **options) == []
+
+
 def test_a_taken_address_leaves_nothing(tier, zone):
     Record(tier, "www-ipv6", zone=zone, name="other", type="A", values=["192.0.2.1"])
     with pytest.raises(ConfigurationError, match="is taken by"):

@@ -31,6 +31,8 @@ def test_a_name_is_validated_by_a_record(tier, zone, synth):
     template = synth(tier)
     assert template.resource("aws_acm_certificate.certificate") == {
         "domain_name": "example.com",
+        # told, since the provider keeps what it knows when nothing is
+        "subject_alternative_names": [],
         "validation_method": "DNS",
         "key_algorithm": "RSA_2048",
         "options": {"certificate_transparency_logging_preference": "ENABLED"},
@@ -221,6 +223,14 @@ def test_a_certificate_that_exists(tier):
     attributes = CertificateAttributes(certificate_arn=ARN, domain_names=("*.example.com",))
     known = Certificate.from_attributes(tier, "known", attributes)
     assert known.domain_names == ("*.example.com",)
+
+
+def test_names_of_a_certificate_that_exists_may_be_written_otherwise(tier):
+    attributes = CertificateAttributes(
+        certificate_arn=ARN, domain_names=["Example.com.", "*.EXAMPLE.com"]
+    )
+    known = Certificate.from_attributes(tier, "known", attributes)
+    assert known.domain_names == ("example.com", "*.example.com")
 
 
 def test_a_long_name_comes_second(tier, zone):

@@ -198,6 +198,18 @@ def test_a_zone_that_exists(tier, synth):
         _ = HostedZone.from_attributes(tier, "plain", plain).name_servers
 
 
+@pytest.mark.parametrize("written", ["Example.dev.", "EXAMPLE.DEV", "example.dev."])
+def test_the_name_of_a_zone_that_exists_may_be_written_otherwise(tier, synth, written):
+    zone = HostedZone.from_attributes(
+        tier, "old", HostedZoneAttributes(zone_name=written, zone_id="Z0123456789ABC")
+    )
+    assert zone.zone_name == zone.attributes.zone_name == "example.dev"
+    Record(tier, "www", zone=zone, name="www", type="A", values=["192.0.2.1"])
+    Record(tier, "api", zone=zone, name="api.example.dev", type="A", values=["192.0.2.1"])
+    records = synth(tier).resources("aws_route53_record")
+    assert {body["name"] for body in records.values()} == {"www.example.dev", "api.example.dev"}
+
+
 def test_a_plain_stack_will_do(app, synth):
     stack = TerraformStack(app, "mine")
     AwsProvider(stack, "aws", region="eu-central-1")

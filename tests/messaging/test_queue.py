@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from terratiers import ConfigurationError, Tier, acknowledge
 from terratiers.messaging import DeadLetterQueue, Queue, QueueAttributes
 from terratiers.security import Key, KeyAttributes
@@ -160,10 +162,16 @@ def test_dead_letters_go_to_a_queue_that_admits_them(tier, synth, warnings):
         queue = Queue(tier, id, dead_letter_queue=DeadLetterQueue(queue=dead, max_receive_count=3))
         assert warnings(queue) == []
     template = synth(tier)
-    assert template.resource("aws_sqs_queue.jobs")["redrive_policy"] == (
-        '${jsonencode({"deadLetterTargetArn" = "${aws_sqs_queue.dead.arn}", '
-        '"maxReceiveCount" = 3})}'
-    )
+    assert "redrive_policy" not in template.resource("aws_sqs_queue.jobs")
+    assert template.resource("aws_sqs_queue_redrive_policy.jobs") == {
+        "queue_url": "${aws_sqs_queue.jobs.url}",
+        "redrive_policy": (
+            '${jsonencode({"deadLetterTargetArn" = "${aws_sqs_queue.dead.arn}", '
+            '"maxReceiveCount" = 3})}'
+        ),
+        # SQS refuses it before
+        "depends_on": ["aws_sqs_queue_redrive_allow_policy.dead"],
+    }
     assert template.resource("aws_sqs_queue_redrive_allow_policy.dead") == {
         "queue_url": "${aws_sqs_queue.dead.url}",
         "redrive_allow_policy": (
@@ -185,7 +193,9 @@ def test_an_imported_queue_takes_dead_letters_without_being_told(tier, synth):
     old = Queue.from_attributes(tier, "old", attributes())
     Queue(tier, "jobs", dead_letter_queue=DeadLetterQueue(queue=old, max_receive_count=1))
     template = synth(tier)
-    assert ARN in template.resource("aws_sqs_queue.jobs")["redrive_policy"]
+    made = template.resource("aws_sqs_queue_redrive_policy.jobs")
+    assert ARN in made["redrive_policy"]
+    assert "depends_on" not in made
     template.resource_count("aws_sqs_queue_redrive_allow_policy", 0)
 
 
@@ -315,6 +325,30 @@ def test_a_policy_has_twenty_statements(tier):
         queue.grant_send_service("s3")
 
 
+def test_a_full_policy_takes_what_adds_no_statement(tier, synth):
+    queue = Queue(tier, "jobs")
+    queue.grant_send_service("s3", source_arn="arn:aws:s3:::one")
+    for index in range(18):
+        queue.add_to_resource_policy({**STATEMENT, "Sid": f"s{index}"})
+    queue.grant_send_service("s3.amazonaws.com", source_arn="arn:aws:s3:::two")
+    queue.add_to_resource_policy({**STATEMENT, "Sid": "s0"})
+    with pytest.raises(ConfigurationError, match="20 statements already"):
+        queue.grant_send_service("s3")
+    with pytest.raises(ConfigurationError, match="20 statements already"):
+        queue.grant_send_service("sns", source_arn="arn:aws:sns:eu-central-1:111122223333:a")
+    text = policy(synth(tier))
+    assert text.count('"Effect"') == 20
+    assert '["arn:aws:s3:::one", "arn:aws:s3:::two"]' in text
+
+
+def test_the_own_account_is_one_source_however_it_is_written(app, environment, synth):
+    known = Tier(app, "known", environment=replace(environment, account_id="111122223333"))
+    queue = Queue(known, "jobs")
+    queue.grant_send_service("s3", source_arn="arn:aws:s3:::one")
+    queue.grant_send_service("s3", source_arn="arn:aws:s3:::two", source_account="111122223333")
+    assert policy(synth(known)).count('"Effect"') == 2
+
+
 BAD_SERVICES = {
     "none": ((None, None, None), "service None"),
     "capitals": (("S3", None, None), "service S3"),
@@ -393,7 +427,7 @@ def test_another_tier_uses_the_queue(tier, other, key, role, synth):
         fifo=True,
         dead_letter_queue=DeadLetterQueue(queue=used, max_receive_count=1),
     )
-    redrive = synth(other).resource("aws_sqs_queue.more")["redrive_policy"]
+    redrive = synth(other).resource("aws_sqs_queue_redrive_policy.more")["redrive_policy"]
     assert "${data.terraform_remote_state.events.outputs.jobs_queue_arn}" in redrive
 
 

@@ -32,8 +32,12 @@ def made(template, name):
 
 PLAIN = {
     "email": (Subscription.email("ops@example.com"), "email_ops_example_com", "email"),
-    "json": (Subscription.email_json("a+b@ex.io"), "email_json_a_b_ex_io", "email-json"),
-    "https": (Subscription.https("https://ex.io/hook?a=1"), "https_https_ex_io_hook_a_1", "https"),
+    "json": (Subscription.email_json("a+b@ex.io"), "email_json_a_b_ex_io_76777276", "email-json"),
+    "https": (
+        Subscription.https("https://ex.io/hook?a=1"),
+        "https_https_ex_io_hook_a_1_16be51f6",
+        "https",
+    ),
     "sms": (Subscription.sms("+4915112345678"), "sms_4915112345678", "sms"),
 }
 
@@ -48,6 +52,29 @@ def test_an_address_is_subscribed_under_its_own_name(
         "protocol": protocol,
         "endpoint": subscription.endpoint,
     }
+
+
+ALIKE = {
+    "dot and hyphen": (Subscription.email("a.b@ex.io"), Subscription.email("a-b@ex.io")),
+    "local part": (Subscription.email("a@b.ex.io"), Subscription.email("a.b@ex.io")),
+    "case": (Subscription.email("ops@ex.io"), Subscription.email("Ops@ex.io")),
+    "domain": (Subscription.email("a@b-c.io"), Subscription.email("a@b.c.io")),
+    "slash": (Subscription.https("https://ex.io/a"), Subscription.https("https://ex.io/a/")),
+    "path": (Subscription.https("https://ex.io/a"), Subscription.https("https://ex.io.a")),
+    "json": (Subscription.email("json@a.b.io"), Subscription.email_json("a@b.io")),
+    "long": (Subscription.email(f"a@{'b' * 60}.io"), Subscription.email(f"a@{'b' * 60}.ioo")),
+}
+
+
+@pytest.mark.parametrize("pair", ALIKE.values(), ids=ALIKE)
+def test_addresses_that_look_alike_have_ids_of_their_own(tier, pair):
+    ids = [one.default_id for one in pair]
+    assert ids[0] != ids[1]
+    for name, order in (("first", pair), ("second", pair[::-1])):
+        topic = Topic(tier, name)
+        for one in order:
+            topic.add_subscription(one)
+        assert sorted(topic.subscriptions) == sorted(ids)
 
 
 def test_an_id_of_ones_own_and_options_of_a_web_server(topic, tier, synth):
@@ -250,6 +277,10 @@ def test_kinds_have_to_match(topic, tier, function):
         topic.add_subscription(Subscription.queue(ordered))
     with pytest.raises(ConfigurationError, match="sends its dead letters to a standard one"):
         topic.add_subscription(Subscription.email("a@b.io"), dead_letter_queue=ordered)
+    orders = Topic(tier, "in-order", fifo=True)
+    with pytest.raises(ConfigurationError, match="is a standard queue: a FIFO topic sends its"):
+        orders.add_subscription(Subscription.queue(ordered), dead_letter_queue=Queue(tier, "plain"))
+    assert not orders.subscriptions
     with pytest.raises(ConfigurationError, match="not by lambda"):
         Topic(tier, "orders", fifo=True).add_subscription(Subscription.function(function))
 

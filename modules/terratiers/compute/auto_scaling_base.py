@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from terratiers.compute.auto_scaling_lifecycle_hook import LifecycleHook
 from terratiers.compute.auto_scaling_names import NotificationEvent, check_names
@@ -12,7 +12,7 @@ from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
 from terratiers.core.names import path_in_stack, pin_address
 from terratiers.core.shared_construct import SharedConstruct
-from terratiers.core.validation import check_arn, check_scope, check_string
+from terratiers.core.validation import check_arn, check_instance, check_scope, check_string, show
 from terratiers.security.connections import Connections
 from terratiers.security.role import RoleBase
 from terratiers.security.security_group import SecurityGroupBase
@@ -35,6 +35,7 @@ _QUOTAS = {
 }
 
 
+@runtime_checkable
 class TakesGroups(Protocol):
     """A target group."""
 
@@ -75,7 +76,7 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
     def __init__(self, scope: Construct, id: str) -> None:
         super().__init__(scope, id)
         self.security_group: SecurityGroupBase
-        self._target_groups: list[str] = []
+        self._target_groups: dict[str, AutoscalingAttachment] = {}
         self._added: dict[str, int] = {}
 
     @property
@@ -97,9 +98,13 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
         Makes `aws_autoscaling_attachment.<group>_<path of the target group>`.
 
         Raises:
-            ConfigurationError: for a group of other targets than instances, and a second time.
+            ConfigurationError: for what is no target group, for one of other targets than
+                instances, and a second time.
         """
         faults = Faults(self.node.scope, self.node.id)
+        example = 'TargetGroup(self, "web", ...)'
+        check_instance(faults, "target_group", target_group, TakesGroups, example)
+        faults.raise_any()
         kind = target_group.attributes.target_type
         path = target_group.node.path
         if kind != "instance":
@@ -109,8 +114,8 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
         self._check_quota(faults, "target groups")
         faults.raise_any()
         own = path_in_stack(target_group).replace("/", "-")  # type: ignore[arg-type]
-        self._attach(f"attached-{own}", own, target_group_arn=target_group.target_group_arn)
-        self._target_groups.append(path)
+        arn = target_group.target_group_arn
+        self._target_groups[path] = self._attach(f"attached-{own}", own, target_group_arn=arn)
         self._count("target groups")
 
     def attach_to_load_balancer_name(self, id: str, load_balancer_name: str) -> None:
@@ -187,14 +192,17 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
 
         Args:
             id: Part of the Terraform name: `aws_autoscaling_notification.<group>_<id>`.
-            topic_arn: The topic's ARN.
+            topic_arn: The topic's ARN; a standard topic's.
             events: Of `NotificationEvent`. Default: launches and terminations, failed ones too.
 
         Raises:
             ConfigurationError: for another ARN or event.
         """
         faults = check_scope(self, id)
-        check_arn(faults, "topic_arn", topic_arn, "sns", r"[A-Za-z0-9_-]{1,256}(\.fifo)?")
+        if isinstance(topic_arn, str) and topic_arn.endswith(".fifo"):
+            faults.add(f"topic_arn {show(topic_arn)}: Auto Scaling takes standard topics only.")
+        else:
+            check_arn(faults, "topic_arn", topic_arn, "sns", r"[A-Za-z0-9_-]{1,256}")
         found = check_names(faults, "events", events, NotificationEvent.ALL)
         if not found and not faults:
             faults.add("events is empty: name at least one.")
@@ -213,7 +221,7 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
 
     def _attach(
         self, id: str, part: str, *, target_group_arn: str | None = None, elb: str | None = None
-    ) -> None:
+    ) -> AutoscalingAttachment:
         attachment = AutoscalingAttachment(
             self,
             id,
@@ -224,6 +232,7 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
             elb=elb,
         )
         pin_address(attachment, self, part)
+        return attachment
 
     def _check_quota(self, faults: Faults, kind: str) -> None:
         if self._added.get(kind, 0) >= _QUOTAS[kind]:

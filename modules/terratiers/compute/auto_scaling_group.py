@@ -45,7 +45,7 @@ class AutoScalingGroup(AutoScalingGroupBase):
     """A group of instances that keeps its size, replaces what fails, and grows under load.
 
     A `Key` of this program that encrypts the volumes is told to admit Auto Scaling; another one has
-    to do so already (`Key.grant_auto_scaling`).
+    to do so already (`Key.grant_auto_scaling`), each group's `service_linked_role_arn`.
 
     A new version of the launch template rolls the group (`instance_refresh`). Attaching a target
     group, scaling policies, schedules and hooks are resources of their own, so that another one
@@ -183,9 +183,6 @@ class AutoScalingGroup(AutoScalingGroupBase):
         self._health_check_type = health_check_type
         self._ignored = {"desired_capacity"}
         policies = list(termination_policies) if termination_policies is not None else None
-        for key in launch_template.volume_keys:
-            if isinstance(key, Key):
-                key.grant_auto_scaling()
         with all_or_nothing(scope, id):
             self.resource = AutoscalingGroup(
                 self,
@@ -206,6 +203,9 @@ class AutoScalingGroup(AutoScalingGroupBase):
             )
             self._leave_alone()
             pin_address(self.resource, self)
+            for key in launch_template.volume_keys:
+                if isinstance(key, Key):
+                    key.grant_auto_scaling(service_linked_role_arn)
         self._attributes = AutoScalingGroupAttributes(
             min_capacity=min_capacity,
             max_capacity=max_capacity,
@@ -239,7 +239,7 @@ class AutoScalingGroup(AutoScalingGroupBase):
         """Registers every instance with a target group and replaces those it finds unhealthy.
 
         Raises:
-            ConfigurationError: for a group of other targets than instances, and a second time.
+            ConfigurationError: as every group's.
         """
         super().attach_to_target_group(target_group)
         self._listen_to_balancers()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from terratiers.compute.auto_scaling_capacity import check_capacities
@@ -15,8 +15,11 @@ from terratiers.compute.auto_scaling_names import (
 )
 from terratiers.compute.auto_scaling_refresh import InstanceMaintenance, InstanceRefresh
 from terratiers.compute.auto_scaling_warm_pool import WarmPool
+from terratiers.compute.burst_model import default_cpu_credits
 from terratiers.compute.instance_tags import check_instance_tags, default_tags
+from terratiers.compute.instance_type import InstanceType
 from terratiers.compute.launch_template import LaunchTemplate
+from terratiers.compute.machine_input import check_standard_credits
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name
 from terratiers.core.validation import (
@@ -30,6 +33,7 @@ from terratiers.core.validation import (
     check_tags,
     show,
 )
+from terratiers.security.key import AUTO_SCALING_ROLE
 
 from constructs import Construct
 
@@ -94,7 +98,7 @@ def check_group_arguments(
     if health_check_type is not None:
         check_choice(faults, "health_check_type", health_check_type, HEALTH_CHECKS)
     _check_options(faults, options)
-    types = _check_parts(faults, template, mixed_instances, warm_pool, options)
+    types = _check_parts(faults, scope, template, mixed_instances, warm_pool, options)
     processes = check_names(faults, "suspended_processes", suspended_processes, ScalingProcess.ALL)
     metrics = check_names(faults, "group_metrics", group_metrics, GroupMetric.ALL)
     if termination_policies is not None:
@@ -163,11 +167,8 @@ def _check_options(faults: Faults, options: Mapping[str, object]) -> None:
         rule = "write the name of a placement group, 1 to 255 printable characters."
         check_string(faults, "placement_group", options["placement_group"], r"[ -~]{1,255}", rule)
     if options["service_linked_role_arn"] is not None:
-        resource = (
-            r"role/aws-service-role/autoscaling\.amazonaws\.com/AWSServiceRoleForAutoScaling\S*"
-        )
         arn = options["service_linked_role_arn"]
-        check_arn(faults, "service_linked_role_arn", arn, "iam", resource)
+        check_arn(faults, "service_linked_role_arn", arn, "iam", AUTO_SCALING_ROLE)
     refresh, maintenance = options["instance_refresh"], options["instance_maintenance"]
     if refresh is not None:
         example = "InstanceRefresh(), or None"
@@ -183,6 +184,7 @@ def _check_options(faults: Faults, options: Mapping[str, object]) -> None:
 
 def _check_parts(
     faults: Faults,
+    scope: Construct,
     template: LaunchTemplate | None,
     mixed: object,
     pool: object,
@@ -196,6 +198,8 @@ def _check_parts(
         given = check_instance(faults, "mixed_instances", mixed, MixedInstances, example)
         if given:
             types = given.check(faults, template.architecture if template else None)
+            if template:
+                _check_credits(faults, scope, template, types)
             spot = given.on_demand_percentage != 100
     if options["capacity_rebalance"] is True and not spot:
         faults.add("capacity_rebalance is for spot instances: give mixed_instances some of them.")
@@ -206,3 +210,24 @@ def _check_parts(
         if mixed is not None:
             faults.add("warm_pool does not go with mixed_instances: leave one of them out.")
     return types
+
+
+def _check_credits(
+    faults: Faults, scope: Construct, template: LaunchTemplate, types: Collection[str]
+) -> None:
+    """A template's CPU credits count for the types of `mixed_instances` too.
+
+    EC2 refuses them for types that have none (`InstanceCreditSpecification.NotSupported`).
+    """
+    credit = template.cpu_credits
+    for name in types:
+        chosen = InstanceType.unchecked(name)
+        if chosen.burstable:
+            own = credit or default_cpu_credits(chosen.family)
+            check_standard_credits(faults, scope, chosen, own)
+        elif credit:
+            faults.add(
+                f"mixed_instances: {chosen} has no CPU credits, but the launch template "
+                f"{template.node.path} sets them ({credit}) for its {template.instance_type}: take "
+                "burstable types only, or a template of a type without credits."
+            )

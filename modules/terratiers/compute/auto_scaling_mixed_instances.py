@@ -36,7 +36,8 @@ class MixedInstances:
     Args:
         instance_types: 1 to 40 types, the preferred one first; with weights, type to capacity
             that one instance counts for, 1 to 999: `{"m7i.large": 2, "m7i.xlarge": 4}`. All have
-            to have the processor of the template's image.
+            to have the processor of the template's image, and with a burstable type in the
+            template, which sets CPU credits, all have to be burstable.
         on_demand_base_capacity: Capacity that is always on demand, 0 to 100000. Default: 0.
         on_demand_percentage: Of what comes above it, how much is on demand, 0 to 100. Default:
             100: no spot instances.

@@ -25,15 +25,7 @@ __all__ = ["InstanceMaintenance", "InstanceRefresh"]
 _MAX_ALARMS = 10
 _MAX_CHECKPOINT_DELAY = 172_800
 # A change of the launch template or of the mixed instances always starts a refresh.
-_TRIGGERS = (
-    "availability_zones",
-    "desired_capacity",
-    "max_instance_lifetime",
-    "placement_group",
-    "tag",
-    "target_group_arns",
-    "vpc_zone_identifier",
-)
+_TRIGGERS = ("max_instance_lifetime", "placement_group", "tag", "vpc_zone_identifier")
 
 
 def _check_percentages(faults: Faults, label: str, least: object, most: object) -> None:
@@ -87,8 +79,9 @@ class InstanceRefresh:
             version again; the next plan tells so. Default: yes.
         checkpoints: Percentages, ascending, at which it pauses; the last is 100. Default: none.
         checkpoint_delay: Seconds of a pause, 0 to 172800. Default: 3600.
-        triggers: What starts a refresh too: `tag`, ... A change of the launch template or of the
-            mixed instances always does. Default: nothing.
+        triggers: What starts a refresh too: a change of `max_instance_lifetime`,
+            `placement_group`, `tag` or `vpc_zone_identifier` (subnets). One of the launch template
+            or of the mixed instances always does. Default: nothing.
         scale_in_protected: What happens to instances that are protected from scale-in: `Refresh`,
             `Ignore` or `Wait`. Default: Ignore.
         standby: What happens to instances in standby: `Terminate`, `Ignore` or `Wait`. Default:
@@ -121,7 +114,11 @@ class InstanceRefresh:
         self._check_checkpoints(faults, label)
         triggers = check_sequence(faults, f"{label}: triggers", self.triggers, '["tag"]') or ()
         for trigger in triggers:
-            remedy = "A change of the launch template always starts a refresh."
+            remedy = (
+                "A change of the launch template always starts a refresh; write "
+                "vpc_zone_identifier for zones. Terraform leaves the desired capacity alone, and "
+                "target groups are attached beside the group."
+            )
             check_choice(faults, f"{label}: trigger", trigger, _TRIGGERS, remedy)
         if triggers and self.skip_matching is True:
             faults.add(

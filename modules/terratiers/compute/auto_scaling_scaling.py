@@ -19,6 +19,7 @@ from terratiers.core.validation import check_instance, check_scope, show
 
 from cdktf_cdktf_provider_aws.autoscaling_policy import AutoscalingPolicy
 from cdktf_cdktf_provider_aws.autoscaling_schedule import AutoscalingSchedule
+from constructs import Construct
 
 __all__ = ["AutoScalingGroupBase"]
 
@@ -40,6 +41,11 @@ class CountsRequests(TakesGroups, Protocol):
 class AutoScalingGroupBase(GroupParts):
     """What a group made here and an imported one have in common."""
 
+    def __init__(self, scope: Construct, id: str) -> None:
+        super().__init__(scope, id)
+        # what is tracked, and the target group that it is measured at, by policy
+        self._tracked: dict[str, tuple[Metric | str, str | None]] = {}
+
     def scale_on_cpu_utilization(
         self,
         id: str,
@@ -58,7 +64,8 @@ class AutoScalingGroupBase(GroupParts):
                 Default: the group's `default_instance_warmup`.
 
         Raises:
-            ConfigurationError: for a value outside of these limits.
+            ConfigurationError: for a value outside of these limits, and for a metric that
+                another policy of the group tracks.
 
         https://docs.aws.amazon.com/autoscaling/ec2/userguide/as-scaling-target-tracking.html
         """
@@ -150,7 +157,8 @@ class AutoScalingGroupBase(GroupParts):
                 f"{path} counts no requests: no application load balancer forwards to it; let a "
                 "listener do so first, with add_targets or ListenerAction.forward."
             )
-        if path not in self._target_groups:
+        attachment = self._target_groups.get(path)
+        if attachment is None:
             faults.add(f"{path} is not this group's: attach the group to it first.")
         return self._track(
             id,
@@ -160,7 +168,8 @@ class AutoScalingGroupBase(GroupParts):
             faults=faults,
             metric=PredefinedMetric.REQUESTS_PER_TARGET,
             resource_label=f"{balancer}/{target_group.target_group_arn_suffix}",
-            depends_on=target_group.load_balancer_dependencies,
+            target_group=path,
+            depends_on=[*target_group.load_balancer_dependencies, attachment],
             disable_scale_in=disable_scale_in,
             estimated_instance_warmup=estimated_instance_warmup,
         )
@@ -272,6 +281,10 @@ class AutoScalingGroupBase(GroupParts):
     ) -> AutoscalingSchedule:
         """Changes limits or capacity at some time, once or again and again.
 
+        Another time makes the action anew, by `terraform_data.<group>_<id>`. AWS takes an action
+        away that has run for the last time (for once, or after `end_time`): take it out here then,
+        before the next apply, which would ask for a time that is over and fail.
+
         Args:
             id: Part of the Terraform name: `aws_autoscaling_schedule.<group>_<id>`.
             recurrence: Cron with five fields, minute, hour, day of month, month and day of week:
@@ -322,6 +335,7 @@ class AutoScalingGroupBase(GroupParts):
         faults: Faults | None = None,
         high: float | None = None,
         resource_label: str | None = None,
+        target_group: str | None = None,
         depends_on: Sequence[Any] = (),
     ) -> AutoscalingPolicy:
         if faults is None:
@@ -335,6 +349,14 @@ class AutoScalingGroupBase(GroupParts):
             disable_scale_in=disable_scale_in,
             estimated_instance_warmup=estimated_instance_warmup,
         )
+        # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutScalingPolicy.html
+        specification = metric, target_group
+        for first, tracked in self._tracked.items():
+            if tracked == specification:
+                faults.add(
+                    f"the policy {first} tracks this metric already: AWS takes one target of a "
+                    "metric; change that one, or track another metric."
+                )
         self._check_quota(faults, "scaling policies")
         faults.raise_any()
         policy = add_target_tracking(
@@ -348,5 +370,6 @@ class AutoScalingGroupBase(GroupParts):
             resource_label=resource_label,
             depends_on=depends_on,
         )
+        self._tracked[id] = specification
         self._count("scaling policies")
         return policy

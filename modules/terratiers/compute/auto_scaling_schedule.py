@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 from zoneinfo import available_timezones
 
 from terratiers.compute.auto_scaling_capacity import check_capacities
+from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
-from terratiers.core.names import construct_name, pin_address
+from terratiers.core.names import construct_name, dependency, pin_address
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import check_choice, check_scope, check_string, show
 
+from cdktf import DataResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.autoscaling_schedule import AutoscalingSchedule
 from constructs import Construct
 
@@ -110,20 +113,30 @@ def add_schedule(
         remedy="give the schedule the other limit too.",
     )
     faults.raise_any()
-    action = AutoscalingSchedule(
-        group,
-        id,
-        autoscaling_group_name=group_name,
-        scheduled_action_name=construct_name(group, id),
-        recurrence=recurrence,
-        time_zone=time_zone,
-        start_time=start_time,
-        end_time=end_time,
-        min_size=_UNCHANGED if min_capacity is None else min_capacity,
-        max_size=_UNCHANGED if max_capacity is None else max_capacity,
-        desired_capacity=_UNCHANGED if desired_capacity is None else desired_capacity,
-    )
-    pin_address(action, group, id)
+    times: dict[str, Any] = {
+        "recurrence": recurrence,
+        "time_zone": time_zone,
+        "start_time": start_time,
+        "end_time": end_time,
+    }
+    with all_or_nothing(group, id):
+        action = AutoscalingSchedule(
+            group,
+            id,
+            autoscaling_group_name=group_name,
+            scheduled_action_name=construct_name(group, id),
+            min_size=_UNCHANGED if min_capacity is None else min_capacity,
+            max_size=_UNCHANGED if max_capacity is None else max_capacity,
+            desired_capacity=_UNCHANGED if desired_capacity is None else desired_capacity,
+            **times,
+        )
+        pin_address(action, group, id)
+        # An update would send what the state holds for a time that was taken out, and the start
+        # of a former recurrence: https://github.com/hashicorp/terraform-provider-aws/issues/38983
+        known = {name: value for name, value in times.items() if value is not None}
+        memory = DataResource(action, "times", input=known)
+        pin_address(memory, action)
+        action.lifecycle = TerraformResourceLifecycle(replace_triggered_by=[dependency(memory)])
     return action
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 
 from terratiers.compute.auto_scaling_metric import Metric
@@ -142,7 +143,7 @@ def _completed(faults: Faults, steps: Sequence[ScalingStep]) -> list[_Interval]:
             after = steps[place + 1] if place + 1 < len(steps) else None
             if after is not None and after.lower is None:
                 faults.add(
-                    f"steps: one from {lower:g} and one up to {after.upper:g} are both open "
+                    f"steps: one from {lower} and one up to {after.upper} are both open "
                     "towards each other: give one of them its other end."
                 )
                 return []
@@ -178,7 +179,7 @@ def _check_side(faults: Faults, side: Sequence[_Interval], adjustment_type: obje
         faults.add(f"steps: {len(side)} lie on one side: AWS allows {_MAX_STEPS} in a policy.")
     if side[0].lower != -math.inf and side[-1].upper != math.inf:
         faults.add(
-            f"steps: those from {side[0].lower:g} to {side[-1].upper:g} end on both sides: leave "
+            f"steps: those from {side[0].lower} to {side[-1].upper} end on both sides: leave "
             "the outer bound out, else nothing happens beyond it."
         )
     directions = {step.change > 0 for step in side}
@@ -187,7 +188,7 @@ def _check_side(faults: Faults, side: Sequence[_Interval], adjustment_type: obje
 
 
 def _text(step: _Interval) -> str:
-    return f"{step.lower:g} to {step.upper:g}"
+    return f"{_plain(step.lower)} to {_plain(step.upper)}"
 
 
 class StepScaling(Construct):
@@ -277,7 +278,7 @@ class StepScaling(Construct):
             self,
             f"{name}-alarm",
             alarm_name=construct_name(self, name),
-            alarm_description=f"{metric.name} is at {threshold:g} or "
+            alarm_description=f"{metric.name} is at {_plain(threshold)} or "
             f"{'below' if name == 'lower' else 'above'}: scales {self.node.scope.node.path}",  # type: ignore[union-attr]
             namespace=metric.namespace,
             metric_name=metric.name,
@@ -304,4 +305,11 @@ def _aggregation(statistic: str) -> str:
 
 def _bound(value: float, threshold: float) -> str | None:
     """A step's end as its distance from the alarm's threshold; None for no end."""
-    return None if math.isinf(value) else f"{value - threshold:g}"
+    if math.isinf(value):
+        return None
+    return _plain(float(Decimal(str(value)) - Decimal(str(threshold))))
+
+
+def _plain(number: float) -> str:
+    """All digits that count, without an exponent, as the provider reads it back: 10000000, 0.2."""
+    return str(number) if math.isinf(number) else format(Decimal(str(number)).normalize(), "f")

@@ -45,8 +45,11 @@ def check_instance_tags(faults: Faults, tags: Mapping[str, str], *, in_metadata:
             f"tags: with the default tags and Name there are {len(tags)}: AWS allows {_MAX_TAGS} "
             "on a resource."
         )
-    bad = [key for key in tags if not _METADATA_KEY.fullmatch(key)]
-    if in_metadata and bad:
+    if not in_metadata:
+        return
+    # keys that are no strings are refused as tags
+    bad = [key for key in tags if isinstance(key, str) and not _METADATA_KEY.fullmatch(key)]
+    if bad:
         faults.add(
             f"instance_metadata_tags is True, but the metadata cannot show the tag "
             f"{', '.join(bad)}: EC2 takes letters, digits and + - = . , _ : @ there, no spaces and "

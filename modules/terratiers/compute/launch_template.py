@@ -193,6 +193,7 @@ class LaunchTemplate(LaunchTemplateBase):
             volumes = (given.root_volume, *given.data_volumes.values())
             self.volume_keys = tuple(volume.key for volume in volumes if volume.key)
             self.instance_type = given.instance_type
+            self.cpu_credits = given.cpu_credits
             self.operating_system = given.image.operating_system
             self.architecture = given.image.architecture
             self.instance_tags: Mapping[str, str] = instance_tags

@@ -29,7 +29,12 @@ from terratiers.security.security_group import SecurityGroupBase
 
 from constructs import Construct
 
-__all__ = ["BURSTABLE_IN_PRODUCTION", "MachineInput", "check_machine_arguments"]
+__all__ = [
+    "BURSTABLE_IN_PRODUCTION",
+    "MachineInput",
+    "check_machine_arguments",
+    "check_standard_credits",
+]
 
 BURSTABLE_IN_PRODUCTION = "burstable-in-production"
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
@@ -98,7 +103,7 @@ def check_machine_arguments(
         if user_data.operating_system != own:
             faults.add(f"user_data is for {user_data.operating_system}, but the image is {own}.")
     placed = _check_tenancy(faults, chosen, tenancy, host)
-    credit = _check_credits(faults, scope, chosen, cpu_credits, placed, production)
+    credit = _check_credits(faults, scope, chosen, cpu_credits, placed)
     volumes = _check_volumes(faults, root_volume, data_volumes, image)
     own_tags = check_tags(faults, "tags", tags)
     if faults or chosen is None or image is None:
@@ -157,7 +162,6 @@ def _check_credits(
     chosen: InstanceType | None,
     cpu_credits: object,
     tenancy: str,
-    production: bool,
 ) -> str | None:
     if cpu_credits is not None:
         check_choice(faults, "cpu_credits", cpu_credits, CpuCredits.ALL)
@@ -173,6 +177,16 @@ def _check_credits(
         faults.add("cpu_credits is unlimited, which dedicated hosts do not offer: write standard.")
     default = CpuCredits.STANDARD if on_host else default_cpu_credits(chosen.family)
     credit = str(cpu_credits or default)
+    check_standard_credits(faults, scope, chosen, credit)
+    return credit
+
+
+def check_standard_credits(
+    faults: Faults, scope: Construct, chosen: InstanceType, credit: str
+) -> None:
+    """Notes a burstable type on standard credits in production, unless that was acknowledged."""
+    environment = environment_of(scope)
+    production = bool(environment and environment.production)
     accepted = is_acknowledged(scope, BURSTABLE_IN_PRODUCTION)
     if production and credit == CpuCredits.STANDARD and not accepted:
         model = chosen.burst_model
@@ -182,7 +196,6 @@ def _check_credits(
             "they are spent: write CpuCredits.UNLIMITED, take a type without credits, or "
             f'acknowledge(scope, "{BURSTABLE_IN_PRODUCTION}", reason="...").'
         )
-    return credit
 
 
 def _check_volumes(

@@ -42,6 +42,8 @@ def root_device_in(scope: Construct, image: MachineImage, given: str | None) -> 
     found = DataAwsAmi(
         scope,
         "image",
+        # AWS deprecates a public image after two years at most, and starts it nevertheless
+        include_deprecated=True,
         filter=[DataAwsAmiFilter(name="image-id", values=[image.id_in(scope)])],
     )
     pin_address(found, scope, "image")

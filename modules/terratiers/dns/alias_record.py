@@ -12,7 +12,7 @@ from terratiers.core.tokens import is_token
 from terratiers.core.validation import check_bool, check_scope, check_string, show
 from terratiers.dns.domain_name import check_domain_name, check_record_name
 from terratiers.dns.hosted_zone_base import HostedZoneBase, check_zone
-from terratiers.dns.record import check_routing
+from terratiers.dns.record import check_routing, warn_of_failover
 from terratiers.dns.routing import Routing
 
 from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
@@ -63,7 +63,8 @@ class AliasRecord(Construct):
         target: An `ApplicationLoadBalancer`, or anything that has `dns_name` and `zone_id`.
         ipv6: Whether it has an AAAA record, for a target with IPv6 addresses. Default: no.
         evaluate_target_health: Whether an unhealthy target is left out of the answers where
-            there is another. Default: yes; a CloudFront distribution takes no only.
+            there is another. Default: yes; a CloudFront distribution takes no only. Without it, a
+            primary record needs a health check (`failover-without-health-check`).
         routing: Which of several records of the name is answered with. Default: this one is the
             only one.
 
@@ -122,6 +123,7 @@ class AliasRecord(Construct):
                 pin_address(self.resources[type], self, *parts)
         for type in types:
             zone.records.add(str(full), type, routing, self)
+        warn_of_failover(self, routing, target_health=evaluate_target_health)
 
     @property
     def fqdn(self) -> str:

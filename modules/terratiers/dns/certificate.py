@@ -148,7 +148,8 @@ class Certificate(CertificateBase):
                 self,
                 "resource",
                 domain_name=names[0],
-                subject_alternative_names=names[1:] or None,
+                # an empty list too: without one the provider keeps the names of before
+                subject_alternative_names=names[1:],
                 validation_method=validation,
                 validation_option=[
                     AcmCertificateValidationOption(domain_name=name, validation_domain=domain)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terratiers.core.contract import fact, output
 from terratiers.core.shared_construct import SharedConstruct
@@ -49,12 +49,15 @@ class ImportedCertificate(CertificateBase):
         faults = check_scope(scope, id)
         example = 'CertificateAttributes(certificate_arn="arn:aws:acm:...")'
         given = check_instance(faults, "attributes", attributes, CertificateAttributes, example)
+        names: list[str | None] = []
         if given:
             pattern = r"certificate/[0-9a-f-]{36}"
             check_arn(faults, "certificate_arn", given.certificate_arn, "acm", pattern)
-            names = check_sequence(faults, "domain_names", given.domain_names, '["example.com"]')
-            for name in names or ():
-                check_domain_name(faults, "domain_names", name, wildcard=True)
+            items = check_sequence(faults, "domain_names", given.domain_names, '["example.com"]')
+            names = [
+                check_domain_name(faults, "domain_names", item, wildcard=True)
+                for item in items or ()
+            ]
         faults.raise_any()
         super().__init__(scope, id)
-        self._attributes = attributes
+        self._attributes = replace(attributes, domain_names=tuple(filter(None, names)))

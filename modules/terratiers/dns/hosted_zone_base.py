@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
@@ -144,15 +144,16 @@ class ImportedHostedZone(HostedZoneBase):
         faults = check_scope(scope, id)
         example = 'HostedZoneAttributes(zone_name="example.com", zone_id="Z...")'
         given = check_instance(faults, "attributes", attributes, HostedZoneAttributes, example)
+        name = None
         if given:
             public = check_bool(faults, "public", given.public)
-            check_zone_name(faults, given.zone_name, public is not False)
+            name = check_zone_name(faults, given.zone_name, public is not False)
             rule = "write an id like Z0123456789ABCDEFGHIJ, without /hostedzone/."
             check_string(faults, "zone_id", given.zone_id, _ZONE_ID, rule)
             _check_name_servers(faults, given)
         faults.raise_any()
         super().__init__(scope, id)
-        self._attributes = attributes
+        self._attributes = replace(attributes, zone_name=str(name))
 
 
 class LookedUpHostedZone(HostedZoneBase):

@@ -16,7 +16,7 @@ from terratiers.dns.routing import Routing
 from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from constructs import Construct
 
-__all__ = ["Record", "check_routing"]
+__all__ = ["Record", "check_routing", "warn_of_failover"]
 
 _MAX_TTL = 2_147_483_647
 _NOT_AT_APEX = {
@@ -90,12 +90,7 @@ class Record(Construct):
         )
         pin_address(self.resource, self)
         zone.records.add(str(full), type, routing, self)
-        if routing and routing.role == "PRIMARY" and routing.health_check_id is None:
-            warn(
-                self,
-                "failover-without-health-check",
-                "A primary record without a health check never fails over.",
-            )
+        warn_of_failover(self, routing)
 
     @property
     def fqdn(self) -> str:
@@ -111,3 +106,17 @@ def check_routing(faults: Faults, routing: object, type: str, *, alias: bool = F
     known = check_instance(faults, "routing", routing, Routing, example)
     if known:
         known.check(faults, type, alias=alias)
+
+
+def warn_of_failover(
+    record: Construct, routing: Routing | None, *, target_health: bool = False
+) -> None:
+    """Warns of a primary record that neither a check nor its target's health takes out."""
+    if routing is None or routing.role != "PRIMARY":
+        return
+    if routing.health_check_id is None and not target_health:
+        warn(
+            record,
+            "failover-without-health-check",
+            "A primary record without a health check never fails over.",
+        )

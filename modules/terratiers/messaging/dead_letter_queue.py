@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terratiers.core.errors import Faults
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import check_instance, check_int
 from terratiers.messaging.queue_base import QueueBase
-from terratiers.messaging.same_stack import check_same_stack
 
 from constructs import Construct
 

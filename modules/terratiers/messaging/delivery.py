@@ -6,27 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from terratiers.core.account import account_id, partition, region
+from terratiers.core.account import account_id, region
 from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address
+from terratiers.core.log_group import add_log_group, check_retention, log_group_arn
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import check_choice, check_int, check_sequence, show
 from terratiers.security.policy_statement import PolicyStatement
 from terratiers.security.principal import Principal
 from terratiers.security.role import Role
 
-from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from constructs import Construct
 
 __all__ = ["DeliveryLog", "HttpRetries"]
 
 _BACKOFFS = ("linear", "arithmetic", "geometric", "exponential")
 _PROTOCOLS = ("http", "sqs", "lambda")
-# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-_RETENTION = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557),
-    *(2922, 3288, 3653),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,25 +105,29 @@ class DeliveryLog:
                 faults.add(f"delivery_log: protocol {show(item)} is there twice: once will do.")
         rate = self.success_sample_rate
         check_int(faults, "delivery_log: success_sample_rate", rate, 0, 100, "percent (SNS)")
-        check_choice(faults, "delivery_log: retention_days", self.retention_days, _RETENTION)
+        check_retention(faults, "delivery_log: retention_days", self.retention_days)
 
     def arguments(self, topic: Construct, name: str) -> dict[str, Any]:
         """Makes role and log groups for the topic called `name`; the arguments that it then has."""
         group = f"sns/{region(topic)}/{account_id(topic)}/{name}"
         for part, group_name in (("deliveries", group), ("failures", f"{group}/Failure")):
-            made = CloudwatchLogGroup(
-                topic, part, name=group_name, retention_in_days=self.retention_days
+            add_log_group(
+                topic,
+                part,
+                owner=topic,
+                address=part,
+                name=group_name,
+                retention_days=self.retention_days,
             )
-            pin_address(made, topic, part)
         role = Role(
             topic,
             "log-role",
             assumed_by=Principal.service("sns"),
             description="SNS writes down what it delivers",
         )
-        where = f"arn:{partition(topic)}:logs:{region(topic)}:{account_id(topic)}:log-group:{group}"
         actions = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-        role.add_policy("write-logs", PolicyStatement(actions=actions, resources=[f"{where}*"]))
+        groups = f"{log_group_arn(topic, group)}*"
+        role.add_policy("write-logs", PolicyStatement(actions=actions, resources=[groups]))
         return {
             key: value
             for protocol in self.protocols

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from terratiers.core.account import account_id
 from terratiers.core.errors import Faults
 from terratiers.core.names import path_in_stack
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import check_instance
 from terratiers.messaging.function import IFunction, check_function, permission_id
 from terratiers.messaging.queue_base import QueueBase
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.messaging.topic_base import TopicBase
 from terratiers.storage.imported_bucket import BucketBase
 from terratiers.storage.notifications import NotificationTarget

@@ -6,8 +6,8 @@ from typing import Protocol, runtime_checkable
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import path_in_stack
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import show
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.security.role import RoleBase
 
 from cdktf import TerraformResource

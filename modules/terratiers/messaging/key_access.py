@@ -5,8 +5,8 @@ from __future__ import annotations
 from terratiers.core.account import account_id, partition, region
 from terratiers.core.acknowledgements import warn
 from terratiers.core.errors import Faults
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import show
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.security.key import Key, KeyBase
 
 from constructs import Construct
@@ -16,12 +16,12 @@ __all__ = ["POLICY_ELSEWHERE", "check_key", "let_service_use_key"]
 POLICY_ELSEWHERE = "policy-made-elsewhere"
 
 
-def check_key(faults: Faults, key: object, scope: Construct) -> None:
-    """Notes what is no key, or one of another stack."""
+def check_key(faults: Faults, key: object, scope: Construct, name: str = "key") -> None:
+    """Notes what is no key, or one of another stack; `name` is that of the argument."""
     if isinstance(key, KeyBase):
-        check_same_stack(faults, "key", key, scope)
+        check_same_stack(faults, name, key, scope)
     elif key is not None:
-        faults.add(f"key is {show(key)} ({type(key).__name__}): pass a Key.")
+        faults.add(f"{name} is {show(key)} ({type(key).__name__}): pass a Key.")
 
 
 def let_service_use_key(owner: Construct, key: KeyBase, service: str) -> None:

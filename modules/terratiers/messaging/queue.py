@@ -23,13 +23,14 @@ from terratiers.messaging.dead_letter_queue import DeadLetterQueue
 from terratiers.messaging.key_access import check_key, let_service_use_key
 from terratiers.messaging.naming import check_name, default_name
 from terratiers.messaging.queue_base import ImportedQueue, QueueAttributes, QueueBase
-from terratiers.messaging.resource_policy import ResourcePolicy, check_service
+from terratiers.messaging.resource_policy import ResourcePolicy
 from terratiers.security.key import KeyBase
 
 from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
 from cdktf_cdktf_provider_aws.sqs_queue_redrive_allow_policy import SqsQueueRedriveAllowPolicy
+from cdktf_cdktf_provider_aws.sqs_queue_redrive_policy import SqsQueueRedrivePolicy
 from constructs import Construct
 
 __all__ = ["Queue"]
@@ -42,7 +43,8 @@ _MOST_STATEMENTS = 20
 class Queue(QueueBase):
     """A queue: encrypted, TLS only, asked by long polling.
 
-    Makes `aws_sqs_queue.<id>` and `aws_sqs_queue_policy.<id>`. Its name is fixed, and SQS lets it
+    Makes `aws_sqs_queue.<id>` and `aws_sqs_queue_policy.<id>`, and with a `dead_letter_queue`
+    `aws_sqs_queue_redrive_policy.<id>`. Its name is fixed, and SQS lets it
     be used again only 60 seconds after a deletion.
 
     Args:
@@ -143,14 +145,6 @@ class Queue(QueueBase):
             delay_seconds=delivery_delay,
             receive_wait_time_seconds=receive_message_wait_time,
             max_message_size=max_message_size,
-            redrive_policy=json_text(
-                {
-                    "deadLetterTargetArn": dead_letter_queue.queue.queue_arn,
-                    "maxReceiveCount": dead_letter_queue.max_receive_count,
-                }
-            )
-            if dead_letter_queue
-            else None,
             tags={**own_tags, "Name": construct_name(self)},
         )
         pin_address(self.resource, self)
@@ -169,8 +163,9 @@ class Queue(QueueBase):
             self, "policy", queue_url=self.queue_url, policy=self._policy.document
         )
         pin_address(self.policy, self)
+        self.redrive_policy: SqsQueueRedrivePolicy | None = None
         if dead_letter_queue:
-            self._send_dead_letters_to(dead_letter_queue.queue)
+            self._send_dead_letters_to(dead_letter_queue)
 
     @classmethod
     def from_attributes(
@@ -210,8 +205,7 @@ class Queue(QueueBase):
             ConfigurationError: for what is no service, ARN or account.
         """
         faults = Faults(self.node.scope, self.node.id)
-        check_service(faults, service, source_arn, source_account)
-        self._policy.check_room(faults)
+        self._policy.check_service(faults, self, service, source_arn, source_account)
         faults.raise_any()
         self._policy.admit(self, service, source_arn, source_account)
         self.policy.policy = self._policy.document
@@ -231,10 +225,26 @@ class Queue(QueueBase):
         self._policy.add(statement)
         self.policy.policy = self._policy.document
 
-    def _send_dead_letters_to(self, target: QueueBase) -> None:
+    def _send_dead_letters_to(self, letters: DeadLetterQueue) -> None:
+        """By a resource of its own: SQS takes a redrive policy only once the other queue admits
+        this one, and that names this one's ARN."""
+        target = letters.queue
+        admitted = [target._admit_source(self)] if isinstance(target, Queue) else None
+        self.redrive_policy = SqsQueueRedrivePolicy(
+            self,
+            "redrive-policy",
+            queue_url=self.queue_url,
+            redrive_policy=json_text(
+                {
+                    "deadLetterTargetArn": target.queue_arn,
+                    "maxReceiveCount": letters.max_receive_count,
+                }
+            ),
+            depends_on=admitted,
+        )
+        pin_address(self.redrive_policy, self)
         if not isinstance(target, Queue):
             return
-        target._admit_source(self)
         known = not is_token([self.retention_period, target.retention_period])
         if known and target.retention_period <= self.retention_period and not self.attributes.fifo:
             warn(
@@ -245,7 +255,7 @@ class Queue(QueueBase):
                 f"{self.retention_period}: give it a longer retention_period.",
             )
 
-    def _admit_source(self, source: QueueBase) -> None:
+    def _admit_source(self, source: QueueBase) -> SqsQueueRedriveAllowPolicy:
         """Takes the dead letters of `source`, and of no queue that has not been named so."""
         self._sources[source.node.path] = source.queue_arn
         arns = [arn for _, arn in sorted(self._sources.items())]
@@ -259,6 +269,7 @@ class Queue(QueueBase):
             )
             pin_address(self.redrive_allow_policy, self)
         self.redrive_allow_policy.redrive_allow_policy = text
+        return self.redrive_allow_policy
 
 
 def _check_fifo_options(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,12 +11,12 @@ from terratiers.core.acknowledgements import warn
 from terratiers.core.errors import Faults
 from terratiers.core.names import path_in_stack, pin_address
 from terratiers.core.policy import json_text
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import check_bool, check_choice, check_instance, check_string
 from terratiers.messaging.filter_policy import FilterPolicy
 from terratiers.messaging.function import IFunction, check_function, permission_id
 from terratiers.messaging.queue_base import QueueBase
-from terratiers.messaging.same_stack import check_same_stack
 
 from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
@@ -38,6 +39,16 @@ _RULES = {
     "http": (rf"http://{_HOST}(?:[/?][!-~]*)?", "write http://...."),
     "sms": (r"\+[1-9]\d{5,14}", "write the number in E.164 form, like +4915112345678."),
 }
+# Addresses that follow from their default id, where a hyphen stands for all but letters and digits;
+# email-json-a-b-io is the id of a@b.io in JSON
+_PLAIN = {
+    "email": r"(?!json@)[a-z0-9]+@[a-z0-9]+([.][a-z0-9]+)+",
+    "email-json": r"[a-z0-9]+@[a-z0-9]+([.][a-z0-9]+)+",
+    "https": r"https://[a-z0-9]+([.][a-z0-9]+)*",
+    "http": r"http://[a-z0-9]+([.][a-z0-9]+)*",
+    "sms": r"\+[0-9]+",
+}
+_ID_LENGTH = 64
 _PROTOCOLS = (*_RULES, "sqs", "lambda")
 _MAKERS = "Subscription.email(...), .queue(...) and so on make one."
 
@@ -115,12 +126,20 @@ class Subscription:
 
     @property
     def default_id(self) -> str | None:
-        """The path of a queue or function, else the address with hyphens in it; none of a token."""
+        """The path of a queue or function, else the address with hyphens in it; none of a token.
+
+        Where other addresses have the same with hyphens, a digest follows: `a.b@ex.io` and
+        `a-b@ex.io` are two, whichever comes first.
+        """
         if isinstance(self.endpoint, str):
             if is_token(self.endpoint):
                 return None
             words = re.sub(r"[^a-z0-9]+", "-", self.endpoint.lower()).strip("-")
-            return f"{self.protocol}-{words}"[:64].rstrip("-")
+            text = f"{self.protocol}-{words}"
+            if re.fullmatch(_PLAIN[self.protocol], self.endpoint) and len(text) <= _ID_LENGTH:
+                return text
+            digest = hashlib.sha256(self.endpoint.encode()).hexdigest()[:8]
+            return f"{text[: _ID_LENGTH - 9].rstrip('-')}-{digest}"
         assert isinstance(self.endpoint, Construct)
         return path_in_stack(self.endpoint).replace("/", "-")
 

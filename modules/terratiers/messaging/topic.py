@@ -18,7 +18,7 @@ from terratiers.core.validation import (
 from terratiers.messaging.delivery import DeliveryLog, HttpRetries
 from terratiers.messaging.key_access import check_key, let_service_use_key
 from terratiers.messaging.naming import check_name, default_name
-from terratiers.messaging.resource_policy import ResourcePolicy, check_service
+from terratiers.messaging.resource_policy import ResourcePolicy
 from terratiers.messaging.topic_base import ImportedTopic, TopicAttributes, TopicBase
 from terratiers.security.key import KeyBase
 
@@ -190,9 +190,8 @@ class Topic(TopicBase):
                 `Key` of its own.
         """
         faults = Faults(self.node.scope, self.node.id)
-        check_service(faults, service, source_arn, source_account)
+        self._policy.check_service(faults, self, service, source_arn, source_account)
         self.check_publisher(faults)
-        self._policy.check_room(faults)
         faults.raise_any()
         assert self.key is not None
         self._policy.admit(self, service, source_arn, source_account)

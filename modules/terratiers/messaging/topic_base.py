@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from terratiers.core.acknowledgements import warn
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.tokens import same_value
 from terratiers.core.validation import (
@@ -21,7 +22,6 @@ from terratiers.core.validation import (
 from terratiers.messaging.filter_policy import FilterPolicy
 from terratiers.messaging.key_access import POLICY_ELSEWHERE
 from terratiers.messaging.queue_base import QueueBase
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.messaging.subscription import Subscription, add_subscription
 from terratiers.security.policy_statement import PolicyStatement
 from terratiers.security.role import Grantee, check_grantee, grant_name
@@ -198,8 +198,11 @@ def _check_dead_letters(faults: Faults, topic: TopicBase, value: object) -> None
     if queue is None:
         return
     check_same_stack(faults, name, queue, topic)
-    if queue.attributes.fifo and not topic.attributes.fifo:
+    if queue.attributes.fifo != topic.attributes.fifo:
+        # https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+        own = "FIFO" if topic.attributes.fifo else "standard"
+        other = "FIFO" if queue.attributes.fifo else "standard"
         faults.add(
-            f"{name}: {queue.node.path} is a FIFO queue: a standard topic sends its dead letters "
-            "to a standard one."
+            f"{name}: {queue.node.path} is a {other} queue: a {own} topic sends its dead letters "
+            f"to a {own} one."
         )

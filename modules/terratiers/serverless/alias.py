@@ -8,8 +8,8 @@ from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
 from terratiers.core.validation import check_int, check_scope, check_string
-from terratiers.security.policy_statement import PolicyStatement
-from terratiers.security.role import Grantee, RoleBase, check_grantee, grant_name
+from terratiers.security.principal import Principal
+from terratiers.security.role import Grantee, RoleBase
 from terratiers.serverless.function_permission import Permissions
 
 from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
@@ -33,7 +33,7 @@ class Alias(Construct):
     """A name for one version of a function. Made by `Function.add_alias`.
 
     It can be invoked in the function's place: by topics, buckets and APIs, and by whom it is
-    granted to.
+    granted to. What becomes of events that nobody waits for is the same as for the function.
     """
 
     def __init__(
@@ -81,6 +81,9 @@ class Alias(Construct):
                     provisioned_concurrent_executions=provisioned_concurrency,
                 )
                 pin_address(self.provisioned_concurrency, self)
+            self.event_invoke_config = function.event_settings.configure(
+                self, function, self.resource.name
+            )
             self._permissions = Permissions(
                 self, function.function_name, qualifier=self.resource.name, prefix=f"{name}-"
             )
@@ -116,17 +119,17 @@ class Alias(Construct):
         """Lets a service invoke the alias; see `Function.add_permission`."""
         return self._permissions.add(id, principal, source_arn, source_account)
 
-    def grant_invoke(self, grantee: Grantee) -> None:
-        """Lets `grantee` invoke the alias, and no other version.
-
-        Raises:
-            ConfigurationError: when `grantee` has no role.
-        """
-        check_grantee(self, grantee)
-        statement = PolicyStatement(
-            actions=["lambda:InvokeFunction"], resources=[self.function_arn]
-        )
-        grantee.role.add_policy(grant_name(self, "invoke"), statement)
+    def grant_invoke(
+        self,
+        grantee: Grantee | Principal,
+        *,
+        source_arn: str | None = None,
+        source_account: str | None = None,
+        id: str | None = None,
+    ) -> None:
+        """Lets `grantee` invoke the alias, and no other version; see `Function.grant_invoke`."""
+        arns = [self.function_arn]
+        self._permissions.grant(grantee, arns, source_arn, source_account, id)
 
 
 def _check_concurrency(

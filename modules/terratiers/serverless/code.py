@@ -16,9 +16,9 @@ from pathlib import Path
 
 from terratiers.core.acknowledgements import warn
 from terratiers.core.errors import Faults
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import check_bool, check_sequence, check_string, show
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.serverless.function_requirements import (
     REQUIREMENTS,
     check_pins,

@@ -28,7 +28,7 @@ from terratiers.serverless.function_base import (
 )
 from terratiers.serverless.function_destination import (
     Destination,
-    configure_events,
+    EventSettings,
     destination_arn,
     grant_destination,
     role_policies,
@@ -175,7 +175,7 @@ class Function(FunctionBase):
         files = read.files if read else None
         check_handler(faults, handler, known, files, layered=bool(checked_layers))
         variables = check_environment(faults, environment)
-        check_key(faults, environment_key, scope)
+        check_key(faults, environment_key, scope, "environment_key")
         if environment_key is not None and not environment:
             faults.add("environment_key encrypts nothing: give environment, or leave it out.")
         check_numbers(
@@ -290,13 +290,13 @@ class Function(FunctionBase):
                 role_name=self._role.role_name,
             )
             self._permissions = Permissions(self, self.function_name)
-            self.event_invoke_config = configure_events(
-                self,
+            self.event_settings = EventSettings(
                 on_success=on_success,
                 on_failure=on_failure,
                 retry_attempts=retry_attempts,
                 max_event_age=max_event_age,
             )
+            self.event_invoke_config = self.event_settings.configure(self, self)
             self.recursion_config: LambdaFunctionRecursionConfig | None = None
             if recursive_loop == "Allow":
                 self.recursion_config = LambdaFunctionRecursionConfig(
@@ -363,6 +363,9 @@ class Function(FunctionBase):
     ) -> Alias:
         """A name for one version, `aws_lambda_alias.<function>_<name>`.
 
+        Events that nobody waits for are treated as the function's are: `on_success`,
+        `retry_attempts` and so on hold for both.
+
         Args:
             name: 1 to 64 letters, digits, - and _, a letter first: `live`.
             version: A version's number, or `$LATEST`. Default: the last that was published,
@@ -395,7 +398,9 @@ class Function(FunctionBase):
 
         Args:
             auth_type: `AWS_IAM`, for signed requests of whom it is granted to, or `NONE`, for
-                everybody, which has to be acknowledged (`public-function-url`).
+                everybody, which has to be acknowledged (`public-function-url`). AWS then asks for
+                a second permission, which the AWS provider 5 cannot make; that warns
+                (`public-function-url-permission`, with what to run).
             cors: Which pages may call it. Default: none.
             invoke_mode: `BUFFERED` or `RESPONSE_STREAM`. Default: BUFFERED.
 

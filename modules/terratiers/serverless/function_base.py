@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from terratiers.core.contract import output
-from terratiers.core.errors import Faults
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import check_arn, check_instance, check_scope, check_string
 from terratiers.security.policy_statement import PolicyStatement
@@ -15,8 +14,6 @@ from terratiers.security.role import (
     ImportedRole,
     RoleAttributes,
     RoleBase,
-    check_grantee,
-    grant_name,
 )
 from terratiers.serverless.function_permission import Permissions
 
@@ -105,6 +102,7 @@ class FunctionBase(SharedConstruct[FunctionAttributes]):
         *,
         source_arn: str | None = None,
         source_account: str | None = None,
+        id: str | None = None,
     ) -> None:
         """Lets `grantee` invoke the function: a role by its policy, a service by the function's.
 
@@ -112,27 +110,15 @@ class FunctionBase(SharedConstruct[FunctionAttributes]):
             grantee: A role, something that has one, or `Principal.service("events")`.
             source_arn: For a service: on whose behalf.
             source_account: For a service: whose resources.
+            id: For a `Principal`: part of the Terraform name, another for each of several rules
+                or buckets. Default: the principal's name, like `events`.
 
         Raises:
-            ConfigurationError: for what can be granted nothing, and a source without a service.
+            ConfigurationError: for what can be granted nothing, a source without a service, and
+                an id that is there for another source.
         """
-        if isinstance(grantee, Principal):
-            id = grantee.value.partition(".")[0].rpartition("/")[2].rpartition(":")[2]
-            id = id if id[:1].isalpha() else f"account-{id}"
-            self._permissions.add(id, grantee.value, source_arn, source_account)
-            return
-        check_grantee(self, grantee)
-        if source_arn is not None or source_account is not None:
-            faults = Faults(self.node.scope, self.node.id)
-            faults.add("source_arn and source_account are for services: leave them out.")
-            faults.raise_any()
-        grantee.role.add_policy(
-            grant_name(self, "invoke"),
-            PolicyStatement(
-                actions=["lambda:InvokeFunction"],
-                resources=[self.function_arn, f"{self.function_arn}:*"],
-            ),
-        )
+        arns = [self.function_arn, f"{self.function_arn}:*"]
+        self._permissions.grant(grantee, arns, source_arn, source_account, id)
 
     def add_to_role_policy(self, name: str, *statements: PolicyStatement) -> None:
         """Allows what `statements` say to the function's role; see `Role.add_policy`."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import check_string, show
 from terratiers.messaging.queue_base import QueueBase
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.messaging.topic_base import TopicBase
 from terratiers.security.policy_statement import PolicyStatement
 from terratiers.security.role import RoleBase
@@ -27,8 +28,8 @@ from constructs import Construct
 
 __all__ = [
     "Destination",
+    "EventSettings",
     "check_destination",
-    "configure_events",
     "destination_arn",
     "grant_destination",
     "role_policies",
@@ -99,35 +100,54 @@ def role_policies(role: RoleBase) -> list[TerraformResource]:
     return [child for child in role.node.children if isinstance(child, kinds)]
 
 
-def configure_events(
-    function: FunctionBase,
-    *,
-    on_success: Destination | None,
-    on_failure: Destination | None,
-    retry_attempts: int | None,
-    max_event_age: int | None,
-) -> LambdaFunctionEventInvokeConfig | None:
-    """`aws_lambda_function_event_invoke_config`, if anything of it was asked for."""
-    if (on_success, on_failure, retry_attempts, max_event_age) == (None, None, None, None):
-        return None
-    success = LambdaFunctionEventInvokeConfigDestinationConfigOnSuccess
-    failure = LambdaFunctionEventInvokeConfigDestinationConfigOnFailure
-    config = LambdaFunctionEventInvokeConfig(
-        function,
-        "event-invoke-config",
-        function_name=function.function_name,
-        maximum_retry_attempts=2 if retry_attempts is None else retry_attempts,
-        maximum_event_age_in_seconds=21_600 if max_event_age is None else max_event_age,
-        destination_config=LambdaFunctionEventInvokeConfigDestinationConfig(
-            on_success=success(destination=destination_arn(on_success)) if on_success else None,
-            on_failure=failure(destination=destination_arn(on_failure)) if on_failure else None,
+@dataclass(frozen=True, kw_only=True)
+class EventSettings:
+    """What Lambda does with events that nobody waits for.
+
+    Args:
+        on_success: Where it tells of those that were handled. Default: nowhere.
+        on_failure: Where it tells of those that failed to the last. Default: nowhere.
+        retry_attempts: How often it tries again. Default: 2.
+        max_event_age: Seconds after which it gives up. Default: 21600.
+    """
+
+    on_success: Destination | None = None
+    on_failure: Destination | None = None
+    retry_attempts: int | None = None
+    max_event_age: int | None = None
+
+    def configure(
+        self, owner: Construct, function: FunctionBase, qualifier: str | None = None
+    ) -> LambdaFunctionEventInvokeConfig | None:
+        """`aws_lambda_function_event_invoke_config.<owner>`, if anything of it was asked for.
+
+        It holds for what is invoked by that name: an alias, which is the `qualifier`, does not
+        take the function's over.
+        """
+        if self == EventSettings():
+            return None
+        success = LambdaFunctionEventInvokeConfigDestinationConfigOnSuccess
+        failure = LambdaFunctionEventInvokeConfigDestinationConfigOnFailure
+        on_success, on_failure = self.on_success, self.on_failure
+        config = LambdaFunctionEventInvokeConfig(
+            owner,
+            "event-invoke-config",
+            function_name=function.function_name,
+            qualifier=qualifier,
+            maximum_retry_attempts=2 if self.retry_attempts is None else self.retry_attempts,
+            maximum_event_age_in_seconds=21_600
+            if self.max_event_age is None
+            else self.max_event_age,
+            destination_config=LambdaFunctionEventInvokeConfigDestinationConfig(
+                on_success=success(destination=destination_arn(on_success)) if on_success else None,
+                on_failure=failure(destination=destination_arn(on_failure)) if on_failure else None,
+            )
+            if on_success or on_failure
+            else None,
+            depends_on=role_policies(function.role),
         )
-        if on_success or on_failure
-        else None,
-        depends_on=role_policies(function.role),
-    )
-    pin_address(config, function)
-    return config
+        pin_address(config, owner)
+        return config
 
 
 def _service(value: object) -> str | None:

@@ -56,12 +56,12 @@ def check_environment(faults: Faults, value: object) -> dict[str, str]:
             rule = "write a letter, then letters, digits and _, two characters at least (Lambda)."
             pattern = r"[A-Za-z][A-Za-z0-9_]+"
             check_string(faults, "environment: name", name, pattern, rule, tokens=False)
-        if not is_token(text) and not isinstance(text, str):
+        if not isinstance(text, str):
             faults.add(
                 f"environment: {show(name)} is {show(text)} ({type(text).__name__}): "
                 "write a string."
             )
-        elif isinstance(text, str) and "\0" in text:
+        elif "\0" in text:
             faults.add(f"environment: {show(name)} holds a NUL character.")
     if faults:
         return {}

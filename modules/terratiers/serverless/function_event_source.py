@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, path_in_stack, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import (
     check_bool,
@@ -20,7 +21,6 @@ from terratiers.core.validation import (
 )
 from terratiers.messaging.queue import Queue
 from terratiers.messaging.queue_base import QueueBase
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.messaging.topic_base import TopicBase
 from terratiers.security.role import Grantee, grant_name
 from terratiers.serverless.function_destination import (

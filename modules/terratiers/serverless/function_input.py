@@ -7,6 +7,7 @@ from typing import Any
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_bool,
     check_choice,
@@ -15,7 +16,6 @@ from terratiers.core.validation import (
     check_sequence,
     check_string,
 )
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.security.role import RoleBase
 from terratiers.serverless.function_base import FUNCTION_NAME
 from terratiers.serverless.function_destination import check_destination

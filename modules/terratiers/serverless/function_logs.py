@@ -47,7 +47,7 @@ class FunctionLogs:
     def check(self, faults: Faults, scope: Construct) -> None:
         """Notes what CloudWatch Logs or Lambda would refuse."""
         check_retention(faults, "logs: retention_days", self.retention_days)
-        check_key(faults, self.key, scope)
+        check_key(faults, self.key, scope, "logs: key")
         check_choice(faults, "logs: format", self.format, _FORMATS)
         for name, level, levels in (
             ("application_level", self.application_level, _APPLICATION_LEVELS),

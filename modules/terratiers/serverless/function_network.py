@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from terratiers.core.acknowledgements import warn
 from terratiers.core.errors import Faults
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import check_choice, check_instance
-from terratiers.messaging.same_stack import check_same_stack
 from terratiers.network.vpc_attributes import IVpc, SubnetType, check_vpc_argument
 from terratiers.security.security_group import SecurityGroup, SecurityGroupBase
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from terratiers.core.acknowledgements import warn
@@ -9,6 +10,9 @@ from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
 from terratiers.core.tokens import same_value
 from terratiers.core.validation import check_string
+from terratiers.security.policy_statement import PolicyStatement
+from terratiers.security.principal import Principal
+from terratiers.security.role import Grantee, check_grantee, grant_name
 
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
 from constructs import Construct
@@ -91,6 +95,27 @@ class Permissions:
         self._known[id] = (wanted, made)
         return made
 
+    def grant(
+        self,
+        grantee: Grantee | Principal,
+        arns: Sequence[str],
+        source_arn: str | None,
+        source_account: str | None,
+        id: str | None,
+    ) -> None:
+        """Lets a role invoke `arns` by its own policy, and a principal by the function's."""
+        if isinstance(grantee, Principal):
+            id = _name(grantee) if id is None else id
+            self.add(id, grantee.value, source_arn, source_account)
+            return
+        check_grantee(self._owner, grantee)
+        faults = Faults(self._owner.node.scope, self._owner.node.id)
+        if (source_arn, source_account, id) != (None, None, None):
+            faults.add("source_arn, source_account and id are for services: leave them out.")
+        faults.raise_any()
+        statement = PolicyStatement(actions=["lambda:InvokeFunction"], resources=arns)
+        grantee.role.add_policy(grant_name(self._owner, "invoke"), statement)
+
     def _make(self, id: str, wanted: _Wanted) -> LambdaPermission:
         permission = LambdaPermission(
             self._owner,
@@ -105,6 +130,12 @@ class Permissions:
         )
         pin_address(permission, self._owner, id)
         return permission
+
+
+def _name(principal: Principal) -> str:
+    """`events` for a service, `account-...` for an account, a role's name for a role."""
+    name = principal.value.partition(".")[0].rpartition("/")[2].rpartition(":")[2]
+    return name if name[:1].isalpha() else f"account-{name}"
 
 
 def check_id(faults: Faults, id: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from terratiers.core.acknowledgements import is_acknowledged
+from terratiers.core.acknowledgements import is_acknowledged, warn
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
 from terratiers.core.validation import (
@@ -31,9 +31,10 @@ from constructs import Construct
 if TYPE_CHECKING:
     from terratiers.serverless.function import Function
 
-__all__ = ["PUBLIC_URL", "FunctionUrl", "FunctionUrlCors"]
+__all__ = ["PUBLIC_URL", "PUBLIC_URL_PERMISSION", "FunctionUrl", "FunctionUrlCors"]
 
 PUBLIC_URL = "public-function-url"
+PUBLIC_URL_PERMISSION = "public-function-url-permission"
 _METHODS = ("GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*")
 _ORIGIN = r"\*|https?://(\*|[A-Za-z0-9.*-]+)(:[0-9]{1,5})?"
 _HEADER = r"\*|[!#$%&'*+.^_`|~0-9A-Za-z-]{1,1024}"
@@ -132,7 +133,7 @@ class FunctionUrl(Construct):
         return self.resource.function_url
 
     def grant_invoke(self, grantee: Grantee) -> None:
-        """Lets `grantee` call the URL, with signed requests.
+        """Lets `grantee` call the URL, with signed requests, and not the function itself.
 
         Raises:
             ConfigurationError: when `grantee` has no role.
@@ -141,14 +142,20 @@ class FunctionUrl(Construct):
         arn = self.function.function_arn
         grantee.role.add_policy(
             grant_name(self, "invoke"),
+            PolicyStatement(actions=["lambda:InvokeFunctionUrl"], resources=[arn]),
             PolicyStatement(
-                actions=["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"], resources=[arn]
+                actions=["lambda:InvokeFunction"],
+                resources=[arn],
+                conditions={"Bool": {"lambda:InvokedViaFunctionUrl": "true"}},
             ),
         )
 
     def _let_everybody_in(self) -> None:
-        """The provider adds the permission `lambda:InvokeFunctionUrl` by itself; since October
-        2025 Lambda asks for `lambda:InvokeFunction` too.
+        """Opens the URL, and not the function's `Invoke`.
+
+        Since October 2025 Lambda asks for `lambda:InvokeFunction` too. That has to be bound to
+        the URL (`lambda:InvokedViaFunctionUrl`), which the AWS provider 5 cannot say; without it,
+        every AWS account could invoke the function directly.
 
         https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
         """
@@ -156,8 +163,17 @@ class FunctionUrl(Construct):
             self,
             "everybody",
             statement_id="url-everybody",
-            action="lambda:InvokeFunction",
+            action="lambda:InvokeFunctionUrl",
             function_name=self.function.function_name,
             principal="*",
+            function_url_auth_type="NONE",
         )
         pin_address(permission, self, "everybody")
+        warn(
+            self,
+            PUBLIC_URL_PERMISSION,
+            "AWS answers 403 at this URL until the function's policy also allows "
+            "lambda:InvokeFunction by way of the URL, which the AWS provider 5 cannot say: run "
+            "aws lambda add-permission --function-name ... --statement-id url-invoke --action "
+            'lambda:InvokeFunction --principal "*" --invoked-via-function-url.',
+        )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address
+from terratiers.core.names import dependency, pin_address
 from terratiers.core.tokens import is_token, same_value
 from terratiers.core.validation import check_choice, check_sequence, check_string, show
 from terratiers.storage.event_type import EventType, covers
@@ -178,7 +178,7 @@ class BucketNotifications:
         permissions: dict[str, None] = {}
         for _, (notification, target) in sorted(self._known.items()):
             found[target.kind].append(_block(notification, target))
-            permissions |= dict.fromkeys(map(_address, target.permissions))
+            permissions |= dict.fromkeys(map(dependency, target.permissions))
         for kind, put in (
             ("lambda_function", resource.put_lambda_function),
             ("queue", resource.put_queue),
@@ -188,11 +188,6 @@ class BucketNotifications:
                 put(found[kind])
         if permissions:
             resource.depends_on = list(permissions)
-
-
-def _address(resource: TerraformResource) -> str:
-    """An address as `depends_on` has it: `resource.fqn` is an expression."""
-    return f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
 
 
 def _block(notification: _Notification, target: NotificationTarget) -> Any:
