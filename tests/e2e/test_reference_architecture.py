@@ -36,7 +36,7 @@ def environment_for(outdir: Path) -> dict[str, str]:
 
 def terratiers_command(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=600, **options
+        [*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=2400, **options
     )
 
 

@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 from terratiers import ConfigurationError, Tier, acknowledge
+from terratiers.load_balancing import (
+    GatewayLoadBalancer,
+    LoadBalancerAttributes,
+    NetworkLoadBalancer,
+)
 from terratiers.network import (
     GatewayLoadBalancerEndpoint,
     InterfaceVpcEndpoint,
@@ -11,6 +16,7 @@ from terratiers.network import (
 from terratiers.testing import ABSENT
 
 import pytest
+from constructs import Construct
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -476,3 +482,127 @@ def test_whatever_is_passed_it_is_made_or_refused(tier, options):
     else:
         assert tier.node.try_remove_child("orders")
     assert tier.node.try_find_child("orders") is None
+
+
+def gateway_endpoint(tier, vpc, service, id="inspection"):
+    return GatewayLoadBalancerEndpoint(tier, id, vpc=vpc, service=service, subnet_group="public")
+
+
+@pytest.mark.parametrize(
+    "types", [["ipv6"], ["ipv4", "ipv6"], ("ipv6",)], ids=["ipv6", "both", "tuple"]
+)
+@pytest.mark.parametrize("kind", [NetworkLoadBalancer, GatewayLoadBalancer])
+def test_balancers_with_ipv4_only_offer_no_ipv6(tier, vpc, synth, kind, types):
+    balancer = kind(tier, "balancer", vpc=vpc)
+    with pytest.raises(ConfigurationError, match="network/balancer has IPv4 addresses only"):
+        service(tier, load_balancers=[balancer], supported_ip_address_types=types)
+    service(tier, "v4", load_balancers=[balancer], supported_ip_address_types=["ipv4"])
+    synth(tier).resource_count("aws_vpc_endpoint_service", 1)
+
+
+def test_balancers_made_elsewhere_may_have_ipv6(tier, synth):
+    attributes = LoadBalancerAttributes(
+        load_balancer_arn=NETWORK_ARN,
+        load_balancer_arn_suffix="net/web/0123456789abcdef",
+        dns_name="web-1.eu-central-1.elb.amazonaws.com",
+        zone_id="Z215JYRZR1TBD5",
+        security_group_id="sg-0123456789abcdef0",
+    )
+    balancer = NetworkLoadBalancer.from_attributes(tier, "theirs", attributes)
+    types = ["ipv6"]
+    service(tier, load_balancers=[balancer], supported_ip_address_types=types)
+    service(tier, "other", load_balancers=[OTHER_ARN], supported_ip_address_types=types)
+    synth(tier).resource_count("aws_vpc_endpoint_service", 2)
+
+
+@pytest.mark.parametrize(
+    ("after", "message"),
+    [("record", "write a list"), (None, "depends_on is None"), ([None], "pass|write"), ([1], "1")],
+    ids=["text", "None", "of None", "of a number"],
+)
+def test_what_is_no_record_is_not_waited_for(tier, synth, after, message):
+    made = service(tier, private_dns_name="orders.example.com")
+    with pytest.raises(ConfigurationError, match=message):
+        made.verify_private_dns_name(depends_on=after)
+    assert made.node.try_find_child("verification") is None
+    made.verify_private_dns_name()
+
+
+def test_an_endpoint_of_another_service_is_not_accepted(tier, vpc, synth):
+    made, other = service(tier), service(tier, "bills", load_balancers=[OTHER_ARN])
+    endpoint = InterfaceVpcEndpoint(tier, "to-bills", vpc=vpc, service=other)
+    with pytest.raises(ConfigurationError, match="to-bills leads to network/bills: only that"):
+        made.accept(endpoint)
+    with pytest.raises(ConfigurationError, match="to-bills leads to network/bills"):
+        imported(tier).accept(endpoint)
+    ours = InterfaceVpcEndpoint(tier, "ssm", vpc=vpc, service="ssm")
+    with pytest.raises(ConfigurationError, match="network/ssm leads to ssm: only that service"):
+        made.accept(ours)
+    synth(tier).has_no_resource("aws_vpc_endpoint_connection_accepter")
+
+
+def test_an_endpoint_by_the_services_name_is_accepted(tier, vpc, synth):
+    theirs = imported(tier)
+    theirs.accept(InterfaceVpcEndpoint(tier, "to-theirs", vpc=vpc, service=NAME))
+    other = InterfaceVpcEndpoint(tier, "other", vpc=vpc, service=NAME.replace("def0", "def1"))
+    with pytest.raises(ConfigurationError, match=r"other leads to com\.amazonaws\.vpce"):
+        theirs.accept(other)
+    # whether a name that is known is that of a service made here is not
+    service(tier).accept(other)
+    synth(tier).resource_count("aws_vpc_endpoint_connection_accepter", 2)
+
+
+def test_an_endpoint_is_accepted_once_under_whatever_name(tier, vpc, synth):
+    made = service(tier)
+    endpoint = InterfaceVpcEndpoint(tier, "to-orders", vpc=vpc, service=made)
+    made.accept(endpoint)
+    with pytest.raises(ConfigurationError, match="again was accepted already"):
+        made.accept(endpoint, name="again")
+    with pytest.raises(ConfigurationError, match="again was accepted already"):
+        made.accept(endpoint.vpc_endpoint_id, name="again")
+    made.accept("vpce-01234567")
+    with pytest.raises(ConfigurationError, match="other was accepted already"):
+        made.accept("vpce-01234567", name="other")
+    synth(tier).resource_count("aws_vpc_endpoint_connection_accepter", 2)
+
+
+def test_what_belongs_to_another_stack_is_refused(app, environment, tier, vpc):
+    other = Tier(app, "other", environment=environment)
+    balancer = NetworkLoadBalancer(tier, "balancer", vpc=vpc)
+    with pytest.raises(ConfigurationError, match="network/balancer belongs to another stack"):
+        service(other, load_balancers=[balancer])
+    service(other, load_balancers=[other.use(balancer)])
+    made = service(tier)
+    gateways = service(tier, "inspections", load_balancers=[GATEWAY_ARN])
+    theirs = Vpc(other, "vpc", flow_logs=None)
+    with pytest.raises(ConfigurationError, match="service: network/orders belongs to another"):
+        InterfaceVpcEndpoint(other, "to-orders", vpc=theirs, service=made)
+    with pytest.raises(ConfigurationError, match="service: network/inspections belongs to another"):
+        gateway_endpoint(other, theirs, gateways)
+    endpoint = InterfaceVpcEndpoint(other, "to-orders", vpc=theirs, service=other.use(made))
+    with pytest.raises(ConfigurationError, match="endpoint: other/to-orders belongs to another"):
+        made.accept(endpoint)
+    assert set(other.use(made).accept(endpoint)) == {""}
+
+
+def test_nothing_is_left_of_a_service_whose_name_is_taken(tier, synth):
+    principal = "111122223333"
+    service(tier, "x-y", allowed_principals={"a": principal})
+    with pytest.raises(ConfigurationError, match="x_y_a is taken by network/x-y"):
+        service(tier, "x", allowed_principals={"y-a": principal})
+    assert tier.node.try_find_child("x") is None
+    assert "aws_vpc_endpoint_service.x" not in synth(tier).addresses()
+
+
+def test_nothing_is_left_of_endpoints_whose_name_is_taken(tier, vpc, synth):
+    gateways = service(tier, "inspections", load_balancers=[GATEWAY_ARN])
+    InterfaceVpcEndpoint(tier, "x-b", vpc=vpc, service="ssm")
+    with pytest.raises(ConfigurationError, match="x_b is taken by network/x-b"):
+        gateway_endpoint(tier, vpc, gateways, "x")
+    assert tier.node.try_find_child("x") is None
+    assert "aws_vpc_endpoint.x_a" not in synth(tier).addresses()
+    inner = Construct(tier, "x")
+    with pytest.raises(ConfigurationError, match="x_b is taken by network/x-b"):
+        InterfaceVpcEndpoint(inner, "b", vpc=vpc, service="sns")
+    assert inner.node.try_find_child("b") is None
+    assert vpc.endpoint_services == ("ssm",)

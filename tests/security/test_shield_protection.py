@@ -5,11 +5,18 @@ from types import SimpleNamespace
 from terratiers import ConfigurationError, Tier, acknowledge
 from terratiers.compute import ElasticIp, ElasticIpAttributes
 from terratiers.dns import HostedZone
-from terratiers.load_balancing import ApplicationLoadBalancer
+from terratiers.load_balancing import (
+    ApplicationLoadBalancer,
+    ClassicListener,
+    ClassicLoadBalancer,
+    GatewayLoadBalancer,
+    LoadBalancerAttributes,
+    NetworkLoadBalancer,
+)
 from terratiers.security import ShieldProtection, ShieldSubscription, WebAcl
 
 import pytest
-from cdktf_cdktf_provider_aws.lb import Lb
+from constructs import Construct
 
 ACCOUNT = "111122223333"
 ALB = f"arn:aws:elasticloadbalancing:eu-central-1:{ACCOUNT}:loadbalancer/app/web/0123456789abcdef"
@@ -164,13 +171,65 @@ def test_bad_input_is_refused(tier, options, message):
     assert tier.node.try_find_child("shield") is None
 
 
-@pytest.mark.parametrize("kind", ["network", "gateway"])
-def test_other_balancers_are_refused(tier, kind):
-    other = SimpleNamespace(
-        resource=Lb(tier, "lb", load_balancer_type=kind), load_balancer_arn="${aws_lb.lb.arn}"
+def existing(tier, kind, word):
+    """A load balancer that another team made; its ARN is not known yet."""
+    attributes = LoadBalancerAttributes(
+        load_balancer_arn="${data.aws_lb.theirs.arn}",
+        load_balancer_arn_suffix=f"{word}/web/0123456789abcdef",
+        dns_name="web-1.eu-central-1.elb.amazonaws.com",
+        zone_id="Z215JYRZR1TBD5",
+        security_group_id="sg-0123456789abcdef0",
     )
+    return kind.from_attributes(tier, "theirs", attributes)
+
+
+@pytest.fixture
+def classic(tier, vpc):
+    return ClassicLoadBalancer(tier, "classic", vpc=vpc, listeners=[ClassicListener(port=80)])
+
+
+OTHER_BALANCERS = {
+    "network": lambda tier, vpc: NetworkLoadBalancer(tier, "other", vpc=vpc),
+    "gateway": lambda tier, vpc: GatewayLoadBalancer(tier, "other", vpc=vpc),
+    "imported network": lambda tier, vpc: existing(tier, NetworkLoadBalancer, "net"),
+}
+
+
+@pytest.mark.parametrize("make", OTHER_BALANCERS.values(), ids=OTHER_BALANCERS)
+def test_other_balancers_are_refused(tier, vpc, make):
     with pytest.raises(ConfigurationError, match="pass an ElasticIp"):
-        ShieldProtection(tier, "shield", resource=other)
+        ShieldProtection(tier, "shield", resource=make(tier, vpc))
+    assert tier.node.try_find_child("shield") is None
+
+
+def test_a_classic_balancer_has_no_automatic_response(tier, classic, synth):
+    options = {"resource": classic, "automatic_response": "count", "web_acl_elsewhere": True}
+    with pytest.raises(ConfigurationError, match="application load balancers and CloudFront"):
+        ShieldProtection(tier, "first", **options)
+    ShieldProtection(tier, "shield", resource=classic)
+    assert "aws_elb.classic" in arn_of(synth(tier))
+
+
+def test_an_imported_application_balancer_responds(tier, synth):
+    alb = existing(tier, ApplicationLoadBalancer, "app")
+    WebAcl(tier, "acl").associate("alb", alb)
+    ShieldProtection(tier, "shield", resource=alb, automatic_response="block")
+    assert arn_of(synth(tier)) == "${data.aws_lb.theirs.arn}"
+
+
+def test_what_belongs_to_another_stack_is_refused(app, environment, tier):
+    other = Tier(app, "other", environment=environment)
+    eip = ElasticIp(other, "eip")
+    with pytest.raises(ConfigurationError, match="other/eip belongs to another stack"):
+        ShieldProtection(tier, "shield", resource=eip)
+
+
+def test_nothing_is_left_of_a_protection_whose_name_is_taken(tier):
+    ShieldProtection(tier, "x-y", resource=ALB)
+    with pytest.raises(ConfigurationError, match="x_y"):
+        ShieldProtection(Construct(tier, "x"), "y", resource=CLASSIC)
+    assert tier.node.find_child("x").node.try_find_child("y") is None
+    ShieldProtection(tier, "again", resource=CLASSIC)
 
 
 def test_a_private_zone_is_refused(tier, vpc):

@@ -4,7 +4,14 @@ import json
 from types import SimpleNamespace
 
 from terratiers import ConfigurationError, Environment, Tier, acknowledge
-from terratiers.load_balancing import ApplicationLoadBalancer
+from terratiers.load_balancing import (
+    ApplicationLoadBalancer,
+    ClassicListener,
+    ClassicLoadBalancer,
+    GatewayLoadBalancer,
+    LoadBalancerAttributes,
+    NetworkLoadBalancer,
+)
 from terratiers.security import (
     IpSet,
     WebAcl,
@@ -16,7 +23,6 @@ from terratiers.security import (
 from terratiers.testing import ABSENT
 
 import pytest
-from cdktf_cdktf_provider_aws.lb import Lb
 
 ARN = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/shop/0123-4567"
 ALB = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/web/0123456789abcdef"
@@ -360,13 +366,54 @@ def test_resources_that_waf_does_not_take(tier, synth, resource, message):
     synth(tier).has_no_resource("aws_wafv2_web_acl_association")
 
 
-@pytest.mark.parametrize("kind", ["network", "gateway"])
-def test_a_balancer_of_another_kind_is_refused(tier, kind):
-    other = SimpleNamespace(
-        resource=Lb(tier, "lb", load_balancer_type=kind), load_balancer_arn="${aws_lb.lb.arn}"
+def existing(tier, kind, word):
+    """A load balancer that another team made; its ARN is not known yet."""
+    suffix = f"{word}/web/0123456789abcdef"
+    attributes = LoadBalancerAttributes(
+        load_balancer_arn="${data.aws_lb.theirs.arn}",
+        load_balancer_arn_suffix=suffix,
+        dns_name="web-1.eu-central-1.elb.amazonaws.com",
+        zone_id="Z215JYRZR1TBD5",
+        security_group_id="sg-0123456789abcdef0",
     )
-    with pytest.raises(ConfigurationError, match=f"a {kind} load balancer, which AWS WAF"):
-        WebAcl(tier, "acl").associate("it", other)
+    return kind.from_attributes(tier, "theirs", attributes)
+
+
+OTHER_BALANCERS = {
+    "network": lambda tier, vpc: NetworkLoadBalancer(tier, "other", vpc=vpc),
+    "gateway": lambda tier, vpc: GatewayLoadBalancer(tier, "other", vpc=vpc),
+    "classic": lambda tier, vpc: ClassicLoadBalancer(
+        tier, "other", vpc=vpc, listeners=[ClassicListener(port=80)]
+    ),
+    "imported network": lambda tier, vpc: existing(tier, NetworkLoadBalancer, "net"),
+    "of no kind": lambda tier, vpc: SimpleNamespace(load_balancer_arn="${aws_lb.lb.arn}"),
+}
+
+
+@pytest.mark.parametrize("make", OTHER_BALANCERS.values(), ids=OTHER_BALANCERS)
+def test_a_balancer_of_another_kind_is_refused(tier, vpc, make):
+    with pytest.raises(ConfigurationError, match=r"AWS WAF (does not take|takes application)"):
+        WebAcl(tier, "acl").associate("it", make(tier, vpc))
+
+
+def test_an_imported_application_balancer_is_protected(tier, synth):
+    WebAcl(tier, "acl").associate("it", existing(tier, ApplicationLoadBalancer, "app"))
+    made = synth(tier).resource("aws_wafv2_web_acl_association.acl_it")
+    assert made["resource_arn"] == "${data.aws_lb.theirs.arn}"
+
+
+def test_what_belongs_to_another_stack_is_refused(app, environment, tier, alb):
+    other = Tier(app, "web", environment=environment)
+    office = IpSet(other, "office", addresses=[])
+    with pytest.raises(ConfigurationError, match="resource: network/alb belongs to another stack"):
+        WebAcl(other, "theirs", logging=None).associate("alb", alb)
+    rule = WebAclRule.ip_set("office", priority=1, ip_set=office)
+    with pytest.raises(ConfigurationError, match="rules: office: web/office belongs to another"):
+        WebAcl(tier, "acl", rules=[rule])
+    acl = WebAcl(tier, "acl", logging=None)
+    with pytest.raises(ConfigurationError, match="web/office belongs to another stack"):
+        acl.add_rule(rule)
+    acl.add_rule(WebAclRule.ip_set("office", priority=1, ip_set=tier.use(office)))
 
 
 def test_a_resource_has_one_acl(tier, alb):

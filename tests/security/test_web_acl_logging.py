@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from terratiers import ConfigurationError, Tier
 from terratiers.security import Key, KeyAttributes, WebAcl, WebAclLogContent, WebAclLogging
-from terratiers.storage import Bucket, BucketAttributes
+from terratiers.storage import Bucket, BucketAttributes, BucketEncryption
 from terratiers.testing import ABSENT
 
 import pytest
@@ -99,6 +99,9 @@ def test_a_bucket_admits_the_delivery_once(tier, synth):
     assert policy.count("AWSLogDeliveryWrite") == 1
     assert policy.count("AWSLogDeliveryAclCheck") == 1
     assert "/AWSLogs/" in policy
+    assert '"s3:x-amz-acl" = "bucket-owner-full-control"' in policy
+    assert policy.count('"aws:SourceAccount" =') == policy.count('"aws:SourceArn" =') == 2
+    assert policy.count('"Service" = "delivery.logs.amazonaws.com"') == 2
     template.has_no_resource("aws_cloudwatch_log_group")
 
 
@@ -171,6 +174,32 @@ def test_a_bucket_of_another_name_is_refused(tier):
     bucket = Bucket(tier, "logs")
     with pytest.raises(ConfigurationError, match='give bucket_name="aws-waf-logs-'):
         WebAcl(tier, "acl", logging=WebAclLogging.to_bucket(bucket))
+
+
+@pytest.mark.parametrize("imported", [False, True], ids=["made", "imported"])
+def test_a_bucket_with_a_kms_key_is_refused(tier, imported):
+    if imported:
+        attributes = BucketAttributes(
+            bucket_name="aws-waf-logs-all",
+            bucket_arn="arn:aws:s3:::aws-waf-logs-all",
+            bucket_regional_domain_name="aws-waf-logs-all.s3.eu-central-1.amazonaws.com",
+            kms_encrypted=True,
+            kms_key_arn=KEY,
+        )
+        bucket = Bucket.from_attributes(tier, "logs", attributes)
+    else:
+        encryption = BucketEncryption.kms(Key(tier, "key", description="the logs"))
+        bucket = Bucket(tier, "logs", bucket_name="aws-waf-logs-shop", encryption=encryption)
+    with pytest.raises(ConfigurationError, match=r"does not admit delivery.logs.*s3_managed\(\)"):
+        WebAcl(tier, "acl", logging=WebAclLogging.to_bucket(bucket))
+    assert tier.node.try_find_child("acl") is None
+
+
+def test_a_key_of_another_stack_is_refused(app, environment, tier):
+    other = Tier(app, "archive", environment=environment)
+    key = Key(other, "key", description="the logs")
+    with pytest.raises(ConfigurationError, match="kms_key: archive/key belongs to another stack"):
+        WebAcl(tier, "acl", logging=WebAclLogging.to_cloud_watch_logs(kms_key=key))
 
 
 def test_a_bucket_of_another_stack_is_refused(app, environment, tier):

@@ -169,6 +169,10 @@ def geo(**options):
     return WebAclRule.geo("g", **{"priority": 1, **options})
 
 
+HEADER_OF = {
+    choice: WebAclStatement.country("DE", forwarded_ip=ForwardedIp(without_address=choice))
+    for choice in (None, "MATCH", "NO_MATCH")
+}
 key = RateLimitKey
 action = WebAclAction
 BAD = {
@@ -195,7 +199,49 @@ BAD = {
     "labels text": (lambda: custom(labels="x"), "write a list"),
     "label": (lambda: custom(labels=["a b"]), "labels: a b"),
     "label colon": (lambda: custom(labels=["a:"]), "labels: a:"),
-    "label of aws": (lambda: custom(labels=["awswaf:x"]), "without awswaf: in front"),
+    "label of aws": (lambda: custom(labels=["awswaf:x"]), "has awswaf in it"),
+    "label with aws inside": (lambda: custom(labels=["shop:aws:x"]), "has aws in it"),
+    "label named managed": (lambda: custom(labels=["shop:managed"]), "has managed in it"),
+    "label waf": (lambda: custom(labels=["waf"]), "has waf in it"),
+    "label rulegroup": (lambda: custom(labels=["rulegroup:a"]), "has rulegroup in it"),
+    "label webacl": (lambda: custom(labels=["a:webacl:b"]), "has webacl in it"),
+    "label ipset": (lambda: custom(labels=["ipset"]), "has ipset in it"),
+    "label pattern set": (lambda: custom(labels=["regexpatternset:a"]), "has regexpatternset"),
+    "label deep": (lambda: custom(labels=["a:b:c:d:e:f:g"]), "has 6 namespaces: AWS WAF takes 5"),
+    "label part long": (lambda: custom(labels=["a:" + "x" * 129]), "1 to 128 letters"),
+    "label part empty": (lambda: custom(labels=["a::b"]), "colons between"),
+    "body of a long name": (
+        lambda: custom(name="x" * 124, action=action.block(body="no")),
+        "name has 124 characters: a rule that answers with a body takes 123",
+    ),
+    "body of a long limit": (
+        lambda: limited(name="x" * 128, action=action.block(body="no")),
+        "answers with a body takes 123",
+    ),
+    "only some, open": (
+        lambda: geo(allow_only=["DE"], forwarded_ip=ForwardedIp(without_address="MATCH")),
+        "without_address is MATCH where it would let requests pass",
+    ),
+    "allowed, open": (
+        lambda: geo(
+            block=["DE"], action="allow", forwarded_ip=ForwardedIp(without_address="MATCH")
+        ),
+        "leave it out, for NO_MATCH",
+    ),
+    "negated, open": (
+        lambda: custom(
+            statement=WebAclStatement.all_of(ADMIN, HEADER_OF["MATCH"].negate()),
+        ),
+        "leave it out, for NO_MATCH",
+    ),
+    "negated and allowed, open": (
+        lambda: custom(statement=HEADER_OF["NO_MATCH"].negate(), action="allow"),
+        "leave it out, for MATCH",
+    ),
+    "scope down, open": (
+        lambda: limited(scope_down=HEADER_OF["MATCH"].negate()),
+        "leave it out, for NO_MATCH",
+    ),
     "label none": (lambda: custom(labels=[None]), "labels: None"),
     "label twice": (lambda: custom(labels=["a", "a"]), "write each once"),
     "group unknown": (
@@ -302,3 +348,60 @@ BAD = {
 def test_bad_input_is_refused(make, message):
     with pytest.raises(ConfigurationError, match=message):
         make()
+
+
+def fallbacks(block):
+    """Every fallback that stands in a statement."""
+    if isinstance(block, dict):
+        own = [block["fallback_behavior"]] if "fallback_behavior" in block else []
+        return own + [each for value in block.values() for each in fallbacks(value)]
+    return [each for value in block for each in fallbacks(value)] if type(block) is list else []
+
+
+PROXIED = HEADER_OF[None]
+HEADER = ForwardedIp()
+
+
+@pytest.mark.parametrize(
+    ("make", "fallback"),
+    [
+        (lambda: geo(block=["KP"], forwarded_ip=HEADER), "MATCH"),
+        (lambda: geo(block=["KP"], forwarded_ip=HEADER, action="count"), "MATCH"),
+        (lambda: geo(allow_only=["DE"], forwarded_ip=HEADER), "NO_MATCH"),
+        (lambda: custom(statement=PROXIED, action="allow"), "NO_MATCH"),
+        (lambda: custom(statement=WebAclStatement.all_of(ADMIN, PROXIED.negate())), "NO_MATCH"),
+        (lambda: custom(statement=WebAclStatement.any_of(ADMIN, PROXIED).negate()), "NO_MATCH"),
+        (lambda: custom(statement=PROXIED.negate().negate()), "MATCH"),
+        (lambda: custom(statement=PROXIED.negate(), action="allow"), "MATCH"),
+        (lambda: custom(statement=HEADER_OF["NO_MATCH"]), "NO_MATCH"),
+        (lambda: limited(scope_down=PROXIED), "MATCH"),
+        (lambda: limited(scope_down=PROXIED.negate()), "NO_MATCH"),
+        (lambda: managed(scope_down=PROXIED.negate()), "NO_MATCH"),
+        (lambda: limited(by=ForwardedIp(without_address="NO_MATCH")), "NO_MATCH"),
+    ],
+    ids=[
+        "block", "count", "allow only", "allow", "negated", "negated above", "twice negated",
+        "allow negated", "explicit", "scope down", "scope down negated", "managed", "limit",
+    ],
+)  # fmt: skip
+def test_a_header_without_an_address_lets_nobody_pass(make, fallback):
+    assert fallbacks(make().statement) == [fallback]
+
+
+def test_an_allowed_list_of_addresses_needs_an_address(tier):
+    office = IpSet(tier, "office", addresses=["203.0.113.0/24"])
+    options = {"priority": 1, "ip_set": office, "forwarded_ip": HEADER}
+    assert fallbacks(WebAclRule.ip_set("a", action="allow", **options).statement) == ["NO_MATCH"]
+    assert fallbacks(WebAclRule.ip_set("b", **options).statement) == ["MATCH"]
+    options["forwarded_ip"] = ForwardedIp(without_address="MATCH")
+    with pytest.raises(ConfigurationError, match="would let requests pass"):
+        WebAclRule.ip_set("c", action="allow", **options)
+
+
+def test_the_longest_label_and_the_longest_name_with_a_body():
+    label = ":".join(["x" * 128] * 6)
+    assert custom(labels=[label, "office"]).labels == (label, "office")
+    answer = WebAclAction.block(body="no")
+    names = ["x" * 122 + end for end in "ab"]
+    assert len({custom(name=name, action=answer).body_key for name in names}) == 2
+    assert custom(name="x" * 128).name == "x" * 128

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from terratiers.core.account import account_id, partition
+from terratiers.core.account import account_id, partition, region
 from terratiers.core.errors import Faults
 from terratiers.core.tokens import STRING_TOKEN, end_of_expression, is_token
 from terratiers.core.validation import show
@@ -21,6 +21,7 @@ __all__ = [
     "check_policy_value",
     "deny_plain_http",
     "json_text",
+    "log_delivery_statements",
     "policy_document",
 ]
 
@@ -124,6 +125,40 @@ def deny_plain_http(bucket_arn: str) -> dict[str, Any]:
         "Resource": [bucket_arn, f"{bucket_arn}/*"],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
+
+
+def log_delivery_statements(
+    scope: Construct, bucket_arn: str, place: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The statements of a bucket's policy that let CloudWatch Logs deliver other services' logs.
+
+    Args:
+        scope: Something of the account and region whose logs are delivered.
+        bucket_arn: The bucket's ARN.
+        place: The ARN of all that is written: `<bucket>/<prefix>/AWSLogs/<account>/*`.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3.html
+    """
+    account = account_id(scope)
+    own = {"aws:SourceAccount": account}
+    source = {"aws:SourceArn": f"arn:{partition(scope)}:logs:{region(scope)}:{account}:*"}
+    delivery = {"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}}
+    acl_check = {
+        **delivery,
+        "Action": "s3:GetBucketAcl",
+        "Resource": bucket_arn,
+        "Condition": {"StringEquals": own, "ArnLike": source},
+    }
+    write = {
+        **delivery,
+        "Action": "s3:PutObject",
+        "Resource": place,
+        "Condition": {
+            "StringEquals": {**own, "s3:x-amz-acl": "bucket-owner-full-control"},
+            "ArnLike": source,
+        },
+    }
+    return acl_check, write
 
 
 def account_administers_key(scope: Construct) -> dict[str, Any]:

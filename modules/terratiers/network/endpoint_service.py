@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from terratiers.core.account import partition
+from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
-from terratiers.core.validation import check_bool, check_scope, check_string, check_tags
+from terratiers.core.validation import (
+    check_bool,
+    check_instance,
+    check_scope,
+    check_sequence,
+    check_string,
+    check_tags,
+)
 from terratiers.network.endpoint_service_base import (
     ImportedVpcEndpointService,
     VpcEndpointServiceAttributes,
@@ -16,12 +24,13 @@ from terratiers.network.endpoint_service_base import (
 from terratiers.network.endpoint_service_input import (
     PRIVATE_DNS_NAME,
     EndpointServiceLoadBalancer,
+    check_ipv6,
     check_load_balancers,
     check_principals,
     check_supported,
 )
 
-from cdktf import ITerraformDependable
+from cdktf import ITerraformDependable, TerraformResource
 from cdktf_cdktf_provider_aws.vpc_endpoint_service import VpcEndpointService as ServiceResource
 from cdktf_cdktf_provider_aws.vpc_endpoint_service_allowed_principal import (
     VpcEndpointServiceAllowedPrincipal,
@@ -56,7 +65,8 @@ class VpcEndpointService(VpcEndpointServiceBase):
         private_dns_name: A name of a domain of yours, such as `orders.example.com` or
             `*.example.com`, that leads consumers' networks to their endpoint. Its domain has to
             be verified by a TXT record. Network load balancers only. Default: none.
-        supported_ip_address_types: `ipv4`, `ipv6` or both. Default: AWS's own, ipv4.
+        supported_ip_address_types: `ipv4`, `ipv6` or both. ipv6 needs balancers with IPv6, which
+            those made here do not have: pass ARNs. Default: AWS's own, ipv4.
         supported_regions: Regions from which consumers may connect. Network load balancers only.
             Default: the service's own region.
         tags: Further tags.
@@ -82,13 +92,14 @@ class VpcEndpointService(VpcEndpointServiceBase):
         tags: Mapping[str, str] | None = None,
     ) -> None:
         faults = check_scope(scope, id)
-        kind, arns = check_load_balancers(faults, load_balancers)
+        kind, arns = check_load_balancers(faults, scope, load_balancers)
         check_bool(faults, "acceptance_required", acceptance_required)
         principals = check_principals(faults, scope, allowed_principals)
         if private_dns_name is not None:
             rule = "write a domain name in lower case, like orders.example.com or *.example.com."
             check_string(faults, "private_dns_name", private_dns_name, PRIVATE_DNS_NAME, rule)
         check_supported(faults, supported_ip_address_types, supported_regions)
+        check_ipv6(faults, load_balancers, supported_ip_address_types)
         for name, value in (
             ("private_dns_name", private_dns_name),
             ("supported_regions", supported_regions),
@@ -98,21 +109,22 @@ class VpcEndpointService(VpcEndpointServiceBase):
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
         super().__init__(scope, id)
-        self.resource = ServiceResource(
-            self,
-            "resource",
-            acceptance_required=acceptance_required,
-            network_load_balancer_arns=arns if kind == "network" else None,
-            gateway_load_balancer_arns=arns if kind == "gateway" else None,
-            private_dns_name=private_dns_name,
-            supported_ip_address_types=_listed(supported_ip_address_types),
-            supported_regions=_listed(supported_regions),
-            tags={**own_tags, "Name": construct_name(self)},
-        )
-        pin_address(self.resource, self)
-        self.allowed_principals = {
-            name: self._allow(name, principal) for name, principal in principals.items()
-        }
+        with all_or_nothing(scope, id):
+            self.resource = ServiceResource(
+                self,
+                "resource",
+                acceptance_required=acceptance_required,
+                network_load_balancer_arns=arns if kind == "network" else None,
+                gateway_load_balancer_arns=arns if kind == "gateway" else None,
+                private_dns_name=private_dns_name,
+                supported_ip_address_types=_listed(supported_ip_address_types),
+                supported_regions=_listed(supported_regions),
+                tags={**own_tags, "Name": construct_name(self)},
+            )
+            pin_address(self.resource, self)
+            self.allowed_principals = {
+                name: self._allow(name, principal) for name, principal in principals.items()
+            }
         record = self.resource.private_dns_name_configuration.get(0) if private_dns_name else None
         self._attributes = VpcEndpointServiceAttributes(
             balancer_kind=str(kind),
@@ -140,7 +152,7 @@ class VpcEndpointService(VpcEndpointServiceBase):
         return tuple(self.allowed_principals.values())
 
     def verify_private_dns_name(
-        self, *, depends_on: Sequence[ITerraformDependable] = ()
+        self, *, depends_on: Sequence[TerraformResource] = ()
     ) -> VpcEndpointServicePrivateDnsVerification:
         """Has AWS look for the TXT record, and waits until the private name is verified.
 
@@ -148,10 +160,11 @@ class VpcEndpointService(VpcEndpointServiceBase):
         the domain, and `attributes.verification_record_value`.
 
         Args:
-            depends_on: The record, so that it stands before AWS looks. Default: none.
+            depends_on: The record's resource, so that it stands before AWS looks. Default: none.
 
         Raises:
-            ConfigurationError: without a `private_dns_name`, and the second time.
+            ConfigurationError: without a `private_dns_name`, for what is no resource, and the
+                second time.
 
         https://docs.aws.amazon.com/vpc/latest/privatelink/manage-dns-names.html
         """
@@ -160,13 +173,17 @@ class VpcEndpointService(VpcEndpointServiceBase):
             faults.add("there is no private_dns_name to verify: give the service one.")
         if self.node.try_find_child("verification") is not None:
             faults.add("its name is verified already: call verify_private_dns_name once.")
+        after = check_sequence(faults, "depends_on", depends_on, "[record.resource]") or ()
+        for resource in after:
+            example = "a resource, like record.resource"
+            check_instance(faults, "depends_on", resource, TerraformResource, example)
         faults.raise_any()
         verification = VpcEndpointServicePrivateDnsVerification(
             self,
             "verification",
             service_id=self.service_id,
             wait_for_verification=True,
-            depends_on=list(depends_on) or None,
+            depends_on=list(after) or None,
         )
         pin_address(verification, self)
         return verification

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -9,8 +10,9 @@ from typing import Protocol, runtime_checkable
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
 from terratiers.core.names import path_in_stack, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.shared_construct import SharedConstruct
-from terratiers.core.tokens import is_token
+from terratiers.core.tokens import is_token, same_value
 from terratiers.core.validation import (
     check_bool,
     check_choice,
@@ -21,7 +23,7 @@ from terratiers.core.validation import (
 )
 from terratiers.network.endpoint_service_input import BALANCER_KINDS, SERVICE_ID, SERVICE_NAME
 
-from cdktf import ITerraformDependable, TerraformResource, TerraformStack
+from cdktf import ITerraformDependable, TerraformResource
 from cdktf_cdktf_provider_aws.vpc_endpoint_connection_accepter import (
     VpcEndpointConnectionAccepter,
 )
@@ -74,6 +76,11 @@ class AcceptableEndpoint(Protocol):
     def node(self) -> Node: ...
 
     @property
+    def service(self) -> VpcEndpointServiceBase | str:
+        """What it leads to."""
+        ...
+
+    @property
     def vpc_endpoint_ids(self) -> Mapping[str, str]:
         """The endpoints' ids by zone; an endpoint for all zones has the key ``""``."""
         ...
@@ -118,8 +125,8 @@ class VpcEndpointServiceBase(SharedConstruct[VpcEndpointServiceAttributes]):
             The accepters by zone, under ``""`` for an endpoint that is one for all zones.
 
         Raises:
-            ConfigurationError: for what is no endpoint, one that was accepted already, and when
-                the service accepts everything by itself.
+            ConfigurationError: for what is no endpoint, one of another service or stack, one that
+                was accepted already, and when the service accepts everything by itself.
 
         https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html#accept-reject-connection-requests
         """
@@ -137,6 +144,8 @@ class VpcEndpointServiceBase(SharedConstruct[VpcEndpointServiceAttributes]):
             ids = {"": endpoint}
         elif isinstance(endpoint, AcceptableEndpoint):
             default_name = path_in_stack(endpoint)  # type: ignore[arg-type]
+            check_same_stack(faults, "endpoint", endpoint, self)  # type: ignore[arg-type]
+            self._check_leads_here(faults, endpoint)
             ids = endpoint.vpc_endpoint_ids
         else:
             faults.add(
@@ -150,13 +159,33 @@ class VpcEndpointServiceBase(SharedConstruct[VpcEndpointServiceAttributes]):
         faults.raise_any()
         chosen = (name or default_name or "").replace("/", "-")
         children = {zone: "-".join(filter(None, ["accept", chosen, zone])) for zone in ids}
-        if any(self.node.try_find_child(child) for child in children.values()):
+        known = [
+            child.vpc_endpoint_id_input
+            for child in self.node.children
+            if isinstance(child, VpcEndpointConnectionAccepter)
+        ]
+        again = any(same_value(self, one, other) for one in known for other in ids.values())
+        if again or any(self.node.try_find_child(child) for child in children.values()):
             faults.add(f"{chosen} was accepted already: call accept once for an endpoint.")
         faults.raise_any()
         accepters = {zone: self._accept(children[zone], chosen, zone, ids[zone]) for zone in ids}
         if not isinstance(endpoint, str):
             endpoint.accepted_by(accepters)
         return accepters
+
+    def _check_leads_here(self, faults: Faults, endpoint: AcceptableEndpoint) -> None:
+        """Notes an endpoint of another service; two names can be one as long as one is a token."""
+        service = endpoint.service
+        name, own = consumed_name(service), self.service_name
+        if same_value(self, name, own):
+            return
+        unknown = isinstance(service, str) and (is_token(name) or is_token(own))
+        if unknown and (is_token(name) or re.fullmatch(SERVICE_NAME, name)):
+            return
+        other = service if isinstance(service, str) else service.node.path
+        faults.add(
+            f"endpoint {endpoint.node.path} leads to {other}: only that service can accept it."
+        )
 
     def _accept(
         self, id: str, name: str, zone: str, endpoint_id: str
@@ -190,9 +219,11 @@ class ImportedVpcEndpointService(VpcEndpointServiceBase):
         self._attributes = attributes
 
 
-def check_consumed_service(faults: Faults, service: object, kind: str) -> None:
-    """Notes what an endpoint of this kind cannot lead to: a service of balancers of another."""
+def check_consumed_service(faults: Faults, scope: Construct, service: object, kind: str) -> None:
+    """Notes what an endpoint of this kind cannot lead to: a service of balancers of another, and
+    one of another stack."""
     if isinstance(service, VpcEndpointServiceBase):
+        check_same_stack(faults, "service", service, scope)
         found = service.attributes.balancer_kind
         if found != kind:
             right = (
@@ -213,10 +244,6 @@ def consumed_name(service: VpcEndpointServiceBase | str) -> str:
     return service if isinstance(service, str) else service.service_name
 
 
-def permissions_of(
-    scope: Construct, service: VpcEndpointServiceBase | str
-) -> list[ITerraformDependable] | None:
-    """What an endpoint of `scope` has to wait for: a service that is not allowed is not found."""
-    if isinstance(service, str) or TerraformStack.of(service) is not TerraformStack.of(scope):
-        return None
-    return list(service.permissions) or None
+def permissions_of(service: VpcEndpointServiceBase | str) -> list[ITerraformDependable] | None:
+    """What an endpoint has to wait for: a service that is not allowed is not found."""
+    return None if isinstance(service, str) else list(service.permissions) or None

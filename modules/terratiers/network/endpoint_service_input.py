@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from terratiers.core.acknowledgements import is_acknowledged
 from terratiers.core.environment import regions
 from terratiers.core.errors import Faults
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import (
     check_choice,
@@ -19,6 +20,7 @@ from terratiers.core.validation import (
     show,
 )
 
+from cdktf_cdktf_provider_aws.lb import Lb
 from constructs import Construct
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "SERVICE_ID",
     "SERVICE_NAME",
     "EndpointServiceLoadBalancer",
+    "check_ipv6",
     "check_load_balancers",
     "check_principals",
     "check_supported",
@@ -60,13 +63,17 @@ class EndpointServiceLoadBalancer(Protocol):
         ...
 
 
-def check_load_balancers(faults: Faults, value: object) -> tuple[str | None, list[str]]:
+def check_load_balancers(
+    faults: Faults, scope: Construct, value: object
+) -> tuple[str | None, list[str]]:
     """The load balancers' kind and ARNs."""
     items = check_sequence(faults, "load_balancers", value, "[balancer]")
     if items is not None and not items:
         faults.add("load_balancers is empty: name at least one network or gateway load balancer.")
     kinds: dict[str, str] = {}
     for item in items or ():
+        if isinstance(item, Construct):
+            check_same_stack(faults, "load_balancers", item, scope)
         kind, arn = _kind_of(faults, item), item
         if isinstance(item, EndpointServiceLoadBalancer):
             arn = item.load_balancer_arn
@@ -84,6 +91,25 @@ def check_load_balancers(faults: Faults, value: object) -> tuple[str | None, lis
             "load_balancers are network and gateway ones: make one endpoint service for each kind."
         )
     return next(iter(kinds.values()), None), list(kinds)
+
+
+def check_ipv6(faults: Faults, load_balancers: object, ip_address_types: object) -> None:
+    """Notes load balancers made here that have IPv4 only, where IPv6 is offered.
+
+    https://docs.aws.amazon.com/vpc/latest/privatelink/create-endpoint-service.html#considerations-endpoint-services
+    """
+    for value in (load_balancers, ip_address_types):
+        if not isinstance(value, (list, tuple)):
+            return
+    if "ipv6" not in ip_address_types:  # type: ignore[operator]
+        return
+    for item in load_balancers:  # type: ignore[attr-defined]
+        made = getattr(item, "resource", None)
+        if isinstance(made, Lb) and made.ip_address_type_input in (None, "ipv4"):
+            faults.add(
+                f"supported_ip_address_types has ipv6, but {_label(item)} has IPv4 addresses "
+                "only: leave ipv6 out, or pass the ARN of a balancer with both."
+            )
 
 
 def _kind_of(faults: Faults, item: object) -> str | None:

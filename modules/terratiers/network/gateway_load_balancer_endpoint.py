@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
 from terratiers.core.acknowledgements import is_acknowledged
+from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
 from terratiers.core.validation import (
@@ -83,7 +84,7 @@ class GatewayLoadBalancerEndpoint(Construct):
         faults = check_scope(scope, id)
         if check_vpc_argument(faults, vpc):
             check_choice(faults, "subnet_group", subnet_group, sorted(vpc.subnet_types))
-        check_consumed_service(faults, service, "gateway")
+        check_consumed_service(faults, scope, service, "gateway")
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
         super().__init__(scope, id)
@@ -91,22 +92,23 @@ class GatewayLoadBalancerEndpoint(Construct):
         self.subnet_group = subnet_group
         self.routes: dict[str, Route] = {}
         self.ingress_route_table: RouteTable | None = None
-        self._service = service
+        self.service = service
         self._accepters: Mapping[str, TerraformResource] = {}
         self.endpoints: dict[str, VpcEndpoint] = {}
-        for zone, subnet_id in vpc.subnet_ids(subnet_group).items():
-            endpoint = VpcEndpoint(
-                self,
-                f"endpoint-{zone}",
-                vpc_id=vpc.vpc_id,
-                service_name=consumed_name(service),
-                vpc_endpoint_type="GatewayLoadBalancer",
-                subnet_ids=[subnet_id],
-                depends_on=permissions_of(self, service),
-                tags={**own_tags, "Name": construct_name(self, zone_letter(zone))},
-            )
-            pin_address(endpoint, self, zone_letter(zone))
-            self.endpoints[zone] = endpoint
+        with all_or_nothing(scope, id):
+            for zone, subnet_id in vpc.subnet_ids(subnet_group).items():
+                endpoint = VpcEndpoint(
+                    self,
+                    f"endpoint-{zone}",
+                    vpc_id=vpc.vpc_id,
+                    service_name=consumed_name(service),
+                    vpc_endpoint_type="GatewayLoadBalancer",
+                    subnet_ids=[subnet_id],
+                    depends_on=permissions_of(service),
+                    tags={**own_tags, "Name": construct_name(self, zone_letter(zone))},
+                )
+                pin_address(endpoint, self, zone_letter(zone))
+                self.endpoints[zone] = endpoint
 
     @property
     def vpc_endpoint_ids(self) -> dict[str, str]:
@@ -207,7 +209,7 @@ class GatewayLoadBalancerEndpoint(Construct):
                 f"[{IPV6_NOT_INSPECTED}] the VPC has IPv6, which would go past the endpoints: make "
                 f'it without, or acknowledge(scope, "{IPV6_NOT_INSPECTED}", reason="...").'
             )
-        service = self._service
+        service = self.service
         pending = isinstance(service, VpcEndpointServiceBase) and (
             service.attributes.acceptance_required
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from terratiers.core.account import region
+from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import dependency, pin_address, resource_name
 from terratiers.core.policy import policy_document
@@ -99,7 +100,7 @@ class InterfaceVpcEndpoint(Construct):
         checked_vpc = check_vpc_argument(faults, vpc)
         own_service = isinstance(service, VpcEndpointServiceBase)
         if isinstance(service, VpcEndpointServiceBase):
-            check_consumed_service(faults, service, "network")
+            check_consumed_service(faults, scope, service, "network")
             if private_dns is True:
                 _check_private_name(faults, service)
         else:
@@ -120,29 +121,31 @@ class InterfaceVpcEndpoint(Construct):
             faults.add(f"policy is given, but {show(service)} is no AWS service and takes none.")
         faults.raise_any()
         super().__init__(scope, id)
+        self.service = service
         self._vpc = vpc
         own_name = not third_party if private_dns is None else private_dns
-        self.security_group = self._add_security_group(blocks, port)
-        self.resource = VpcEndpoint(
-            self,
-            "resource",
-            vpc_id=vpc.vpc_id,
-            service_name=self._service_name(service),
-            vpc_endpoint_type="Interface",
-            depends_on=permissions_of(self, service),
-            private_dns_enabled=own_name,
-            security_group_ids=[self.security_group.id],
-            policy=None
-            if third_party
-            else policy_document(*(policy or [own_principals(self, "*")])),
-            tags={**own_tags, "Name": resource_name(self, id)},
-        )
-        pin_address(self.resource, self)
+        with all_or_nothing(scope, id):
+            self.security_group = self._add_security_group(blocks, port)
+            self.resource = VpcEndpoint(
+                self,
+                "resource",
+                vpc_id=vpc.vpc_id,
+                service_name=self._service_name(service),
+                vpc_endpoint_type="Interface",
+                depends_on=permissions_of(service),
+                private_dns_enabled=own_name,
+                security_group_ids=[self.security_group.id],
+                policy=None
+                if third_party
+                else policy_document(*(policy or [own_principals(self, "*")])),
+                tags={**own_tags, "Name": resource_name(self, id)},
+            )
+            pin_address(self.resource, self)
 
-        self._associations = [
-            self._associate(zone, subnet_id)
-            for zone, subnet_id in vpc.subnet_ids(subnet_group).items()
-        ]
+            self._associations = [
+                self._associate(zone, subnet_id)
+                for zone, subnet_id in vpc.subnet_ids(subnet_group).items()
+            ]
         if isinstance(service, str) and own_name and allow_from is None and port == 443:
             vpc.add_endpoint_service(short_name(service))
 

@@ -8,8 +8,10 @@ from typing import Any, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
 from terratiers.core.account import account_id, partition, region
+from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.tokens import is_token, same_value
 from terratiers.core.validation import (
     check_bool,
@@ -134,21 +136,22 @@ class ShieldProtection(Construct):
         assert arn is not None
         super().__init__(scope, id)
         self.resource_arn = arn
-        self.resource = ProviderProtection(
-            self, "resource", name=name, resource_arn=arn, tags={**own_tags, "Name": name}
-        )
-        pin_address(self.resource, self)
-        _protected.setdefault(TerraformStack.of(self), []).append((arn, self.node.path))
         self.automatic_response: ShieldApplicationLayerAutomaticResponse | None = None
-        if automatic_response is not None:
-            self.automatic_response = ShieldApplicationLayerAutomaticResponse(
-                self,
-                "automatic-response",
-                resource_arn=arn,
-                action=automatic_response.upper(),
-                depends_on=[self.resource, *needed],
+        with all_or_nothing(scope, id):
+            self.resource = ProviderProtection(
+                self, "resource", name=name, resource_arn=arn, tags={**own_tags, "Name": name}
             )
-            pin_address(self.automatic_response, self)
+            pin_address(self.resource, self)
+            if automatic_response is not None:
+                self.automatic_response = ShieldApplicationLayerAutomaticResponse(
+                    self,
+                    "automatic-response",
+                    resource_arn=arn,
+                    action=automatic_response.upper(),
+                    depends_on=[self.resource, *needed],
+                )
+                pin_address(self.automatic_response, self)
+        _protected.setdefault(TerraformStack.of(self), []).append((arn, self.node.path))
 
     @property
     def protection_arn(self) -> str:
@@ -185,6 +188,8 @@ def _check_resource(faults: Faults, scope: Construct, resource: object) -> str |
     """The ARN of what Shield Advanced can protect."""
     if isinstance(resource, str):
         return _check_arn(faults, resource)
+    if isinstance(resource, Construct):
+        check_same_stack(faults, "resource", resource, scope)
     if balancer_kind(resource) in ("network", "gateway"):
         faults.add(f"resource {_name(resource)}: {_BEHIND_ADDRESSES}.")
         return None
@@ -239,7 +244,7 @@ def _check_web_acl(
     """
     if arn is None:
         return []
-    web = hasattr(resource, "load_balancer_arn") or ":loadbalancer/app/" in arn
+    web = balancer_kind(resource) == "application" or ":loadbalancer/app/" in arn
     if not web and not re.fullmatch(_DISTRIBUTION, arn, re.ASCII):
         faults.add(
             f"automatic_response of {_name(resource)}: it is for application load balancers and "

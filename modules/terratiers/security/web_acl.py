@@ -10,6 +10,7 @@ from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_arn,
@@ -28,7 +29,7 @@ from terratiers.security.web_acl_logging import (
     DEFAULT_LOGGING,
     WebAclLogging,
     add_web_acl_logging,
-    check_bucket_stack,
+    check_log_stack,
 )
 from terratiers.security.web_acl_rule import WebAclRule
 
@@ -164,10 +165,10 @@ class WebAcl(WebAclBase):
         action = check_action(faults, "default_action", default_action, ("allow", "block"))
         given = WebAclRule.defaults() if rules is None else rules
         checked = check_sequence(faults, "rules", given, f"[{_EXAMPLE}]") or ()
-        _check_rules(faults, checked, action, acl_scope)
+        _check_rules(faults, scope, checked, action, acl_scope)
         check_options(faults, "logging", logging, WebAclLogging, "WebAclLogging.to_bucket(...)")
         if isinstance(logging, WebAclLogging):
-            check_bucket_stack(faults, scope, logging)
+            check_log_stack(faults, scope, logging)
         check_bool(faults, "sampled_requests", sampled_requests)
         if description is not None:
             rule = "write 3 to 256 letters, digits, blanks and _ + = : # @ / - , ."
@@ -233,7 +234,7 @@ class WebAcl(WebAclBase):
         """
         faults = Faults(self.node.scope, self.node.id)
         rules = [*self.rules.values(), rule]
-        _check_rules(faults, rules, self._default_action, self.attributes.acl_scope)
+        _check_rules(faults, self, rules, self._default_action, self.attributes.acl_scope)
         faults.raise_any()
         self._write({each.name: each for each in rules})
 
@@ -256,7 +257,11 @@ class WebAcl(WebAclBase):
 
 
 def _check_rules(
-    faults: Faults, rules: Sequence[object], default: WebAclAction | None, acl_scope: object
+    faults: Faults,
+    scope: Construct,
+    rules: Sequence[object],
+    default: WebAclAction | None,
+    acl_scope: object,
 ) -> None:
     checked = [
         rule
@@ -277,6 +282,7 @@ def _check_rules(
                 "rule one of its own."
             )
         for ip_set in rule.ip_sets:
+            check_same_stack(faults, f"rules: {rule.name}", ip_set, scope)
             if ip_set.attributes.acl_scope != acl_scope:
                 faults.add(
                     f"rules: {rule.name} names {ip_set.node.path}, of scope "

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.tokens import is_token, same_value
 from terratiers.core.validation import show
 
@@ -41,7 +42,6 @@ _REFUSED = {
     ":cloudfront:": "a distribution: give web_acl_arn of an ACL for CLOUDFRONT to its web_acl_id",
     ":/apis/": "an HTTP API; a REST API has WAF",
 }
-_KINDS = {"network": "a network load balancer", "gateway": "a gateway load balancer"}
 
 
 class HasLoadBalancerArn(Protocol):
@@ -66,6 +66,8 @@ _made: WeakKeyDictionary[TerraformStack, list[tuple[str, Wafv2WebAclAssociation]
 
 def check_protected(faults: Faults, scope: Construct, resource: object) -> str | None:
     """The ARN of what an ACL can protect and no ACL protects yet."""
+    if isinstance(resource, Construct):
+        check_same_stack(faults, "resource", resource, scope)
     arn = _arn(faults, resource)
     if arn is None:
         return None
@@ -100,24 +102,31 @@ def association_of(scope: Construct, resource_arn: str) -> Wafv2WebAclAssociatio
 
 
 def balancer_kind(balancer: object) -> str | None:
-    """`application`, `network` or `gateway`, for a balancer whose resource tells."""
-    kind = getattr(getattr(balancer, "resource", balancer), "load_balancer_type_input", None)
-    return kind if isinstance(kind, str) and not is_token(kind) else None
+    """`application`, `network`, `gateway` or `classic`, for a load balancer, made or imported."""
+    kind = getattr(balancer, "balancer_kind", None)
+    return kind if isinstance(kind, str) else None
 
 
 def _arn(faults: Faults, resource: object) -> str | None:
     if isinstance(resource, str):
         return _check_arn(faults, resource)
     kind = balancer_kind(resource)
-    if kind in _KINDS:
+    if kind not in (None, "application"):
         faults.add(
-            f"resource {_name(resource)} is {_KINDS[str(kind)]}, which AWS WAF does not take."
+            f"resource {_name(resource)} is a {kind} load balancer, which AWS WAF does not take."
         )
         return None
     for attribute in ("load_balancer_arn", "stage_arn"):
         value: Any = getattr(resource, attribute, None)
-        if isinstance(value, str):
-            return value if is_token(value) else _check_arn(faults, value)
+        if not isinstance(value, str):
+            continue
+        if is_token(value) and attribute == "load_balancer_arn" and kind is None:
+            faults.add(
+                f"resource {_name(resource)} does not tell its kind of load balancer: AWS WAF "
+                "takes application ones only: pass an ApplicationLoadBalancer."
+            )
+            return None
+        return _check_arn(faults, value)
     faults.add(
         f"resource is {show(resource)} ({type(resource).__name__}): pass an "
         "ApplicationLoadBalancer, a RestApi or an ARN."

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from terratiers.core.account import account_id, partition, region
+from terratiers.core.account import account_id
 from terratiers.core.errors import Faults
 from terratiers.core.log_group import DEFAULT_RETENTION, add_log_group, check_retention
 from terratiers.core.names import pin_address
+from terratiers.core.policy import log_delivery_statements
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import (
     check_arn,
@@ -23,7 +25,6 @@ from terratiers.core.validation import (
 from terratiers.security.key import Key, KeyBase
 from terratiers.security.web_acl_forwarded_ip import HEADER_NAME
 
-from cdktf import TerraformStack
 from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
     Wafv2WebAclLoggingConfiguration,
 )
@@ -50,7 +51,7 @@ __all__ = [
     "WebAclLogContent",
     "WebAclLogging",
     "add_web_acl_logging",
-    "check_bucket_stack",
+    "check_log_stack",
 ]
 
 # https://docs.aws.amazon.com/waf/latest/developerguide/logging-destinations.html
@@ -160,8 +161,9 @@ class WebAclLogging:
         """To a bucket whose name begins with `aws-waf-logs-`, as a file every five minutes.
 
         Args:
-            bucket: A `Bucket`; its policy is extended when it is made in the same stack. Another
-                has to admit `delivery.logs.amazonaws.com` by itself.
+            bucket: A `Bucket` with SSE-S3; its policy is extended when it is made in the same
+                stack. Another has to admit `delivery.logs.amazonaws.com` by itself. One with a KMS
+                key is refused: the key's policy would have to admit the delivery as well.
             content: Default: every request, without credentials.
 
         https://docs.aws.amazon.com/waf/latest/developerguide/logging-s3.html
@@ -202,16 +204,11 @@ class WebAclLogging:
             given.check(faults)
 
 
-def check_bucket_stack(faults: Faults, scope: Construct, logging: WebAclLogging) -> None:
-    """Notes a bucket made in another stack: its policy cannot be extended from here."""
-    bucket = logging.bucket
-    if not isinstance(bucket, Construct) or not hasattr(bucket, "add_to_resource_policy"):
-        return
-    if TerraformStack.of(bucket) is not TerraformStack.of(scope):
-        faults.add(
-            f"logging: {bucket.node.path} belongs to another stack: write self.use(...) in a tier, "
-            "or Bucket.from_attributes(...), and admit delivery.logs.amazonaws.com there."
-        )
+def check_log_stack(faults: Faults, scope: Construct, logging: WebAclLogging) -> None:
+    """Notes a bucket or key of another stack: its policy cannot be extended from here."""
+    for name, used in (("bucket", logging.bucket), ("kms_key", logging.kms_key)):
+        if isinstance(used, Construct):
+            check_same_stack(faults, f"logging: {name}", used, scope)
 
 
 DEFAULT_LOGGING = WebAclLogging.to_cloud_watch_logs()
@@ -287,32 +284,10 @@ def _admit(owner: Construct, bucket: Any) -> list[Any]:
     )
     if add is None:
         return []
-    account = account_id(owner)
-    source = f"arn:{partition(owner)}:logs:{region(owner)}:{account}:*"
-    from_here = {
-        "StringEquals": {"aws:SourceAccount": account},
-        "ArnLike": {"aws:SourceArn": source},
-    }
-    owned = {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": account}
-    common = {"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}}
-    add(
-        {
-            "Sid": "AWSLogDeliveryAclCheck",
-            **common,
-            "Action": "s3:GetBucketAcl",
-            "Resource": bucket.bucket_arn,
-            "Condition": from_here,
-        }
-    )
-    add(
-        {
-            "Sid": "AWSLogDeliveryWrite",
-            **common,
-            "Action": "s3:PutObject",
-            "Resource": f"{bucket.bucket_arn}/AWSLogs/{account}/*",
-            "Condition": {**from_here, "StringEquals": owned},
-        }
-    )
+    place = f"{bucket.bucket_arn}/AWSLogs/{account_id(owner)}/*"
+    acl_check, write = log_delivery_statements(owner, bucket.bucket_arn, place)
+    add({"Sid": "AWSLogDeliveryAclCheck", **acl_check})
+    add({"Sid": "AWSLogDeliveryWrite", **write})
     return [bucket.policy]
 
 
@@ -320,6 +295,12 @@ def _check_bucket(faults: Faults, bucket: object) -> None:
     if not isinstance(bucket, Construct) or not isinstance(bucket, TakesLogs):
         faults.add(f"logging: bucket is {show(bucket)} ({type(bucket).__name__}): pass a Bucket.")
         return
+    if getattr(getattr(bucket, "attributes", None), "kms_encrypted", False) is True:
+        faults.add(
+            f"logging: bucket {bucket.node.path} is encrypted with a KMS key whose policy does not "
+            "admit delivery.logs.amazonaws.com: take one with BucketEncryption.s3_managed(), or "
+            "log to CloudWatch Logs, with a key."
+        )
     made = getattr(bucket, "resource", None)
     name = getattr(made, "bucket_input", None) or bucket.bucket_name
     known = str(name).partition("${")[0] if is_token(name) else str(name)

@@ -146,7 +146,7 @@ def rate_based_block(
     capacity = _CAPACITY
     if isinstance(by, ForwardedIp):
         block["aggregate_key_type"] = "FORWARDED_IP"
-        block["forwarded_ip_config"] = by.to_block()
+        block["forwarded_ip_config"] = by.to_block("MATCH")
     elif isinstance(by, str):
         block["aggregate_key_type"] = "IP" if by == "ip" else "CONSTANT"
     else:

@@ -26,7 +26,7 @@ from terratiers.security.web_acl_rate_limit import (
     rate_based_block,
 )
 from terratiers.security.web_acl_statement import WebAclStatement, check_statement
-from terratiers.security.web_acl_statement_input import check_countries
+from terratiers.security.web_acl_statement_input import check_countries, check_label
 
 from cdktf_cdktf_provider_aws.wafv2_web_acl import Wafv2WebAclRule
 
@@ -39,6 +39,7 @@ _RATE_ACTIONS = ("block", "count", "captcha", "challenge")
 _LAST_PRIORITY = 9_999_999
 _DEEPEST, _DEEPEST_SCOPE_DOWN = 3, 2
 _MOST_LABELS = 100
+_LONGEST_KEY = 128 - len("rule-")
 _BOT_LEVELS = ("common", "targeted")
 _BOT_CONTROL = "AWSManagedRulesBotControlRuleSet"
 
@@ -171,6 +172,7 @@ class WebAclRule:
         check_rate_limit(faults, limit, window, by, scope_down)
         down = _check_scope_down(faults, scope_down)
         acts = check_action(faults, "action", action, _RATE_ACTIONS)
+        _check_body_key(faults, name, acts)
         faults.raise_any()
         block, capacity = rate_based_block(limit, window, by, down)
         return cls(
@@ -258,17 +260,20 @@ class WebAclRule:
             statement: Which requests: `WebAclStatement.path_starts_with("/admin")`, ...; up to
                 three levels of `all_of`, `any_of` and `negate`.
             action: `allow`, `block`, `count`, `captcha` or `challenge`. Default: block.
-            labels: What later rules see on these requests, 1 to 1024 letters, digits, _ - and :
-                each. Default: none.
+            labels: What later rules see on these requests: a name, with up to five namespaces
+                in front, `shop:office`; 1 to 128 letters, digits, _ and - each, and none of AWS's
+                own words (`aws`, `awswaf`, `waf`, `managed`, ...). Default: none.
         """
         faults = _check_common(name, priority)
         known = check_statement(faults, "statement", statement, _DEEPEST)
         acts = check_action(faults, "action", action, ACTIONS)
+        allows = acts is not None and acts.kind == "allow"
+        if known:
+            known.check_closed(faults, allows=allows)
+        _check_body_key(faults, name, acts)
         given = check_sequence(faults, "labels", labels, '["office"]') or ()
         for label in given:
-            rule = "write 1 to 1024 letters, digits, _ - and :, without awswaf: in front."
-            pattern = r"(?!awswaf:)[0-9A-Za-z_:-]{1,1024}(?<!:)"
-            check_string(faults, "labels:", label, pattern, rule, tokens=False)
+            check_label(faults, "labels:", label)
         if len(given) > _MOST_LABELS or (not faults and len(set(given)) < len(given)):
             faults.add(f"labels {show(given)}: write each once, {_MOST_LABELS} at most (AWS WAF).")
         faults.raise_any()
@@ -276,7 +281,7 @@ class WebAclRule:
         return cls(
             name=name,
             priority=priority,
-            statement=known.to_block(),
+            statement=known.to_block(allows=allows),
             capacity=known.capacity,
             action=acts,
             labels=tuple(given),
@@ -305,7 +310,7 @@ class WebAclRule:
     @property
     def body_key(self) -> str:
         """The name under which the ACL keeps the body of its response."""
-        return f"rule-{self.name}"[:128]
+        return f"rule-{self.name}"
 
     def to_struct(self, sampled_requests: bool) -> Wafv2WebAclRule:
         """The rule as the provider takes it.
@@ -350,4 +355,16 @@ def _check_common(name: object, priority: object) -> Faults:
 def _check_scope_down(faults: Faults, value: object) -> WebAclStatement | None:
     if value is None:
         return None
-    return check_statement(faults, "scope_down", value, _DEEPEST_SCOPE_DOWN)
+    known = check_statement(faults, "scope_down", value, _DEEPEST_SCOPE_DOWN)
+    if known:
+        known.check_closed(faults, allows=False)
+    return known
+
+
+def _check_body_key(faults: Faults, name: object, action: WebAclAction | None) -> None:
+    """The ACL keeps the body as `rule-<name>`, and AWS WAF takes 128 characters for that."""
+    if action and action.body is not None and isinstance(name, str) and len(name) > _LONGEST_KEY:
+        faults.add(
+            f"name has {len(name)} characters: a rule that answers with a body takes "
+            f"{_LONGEST_KEY}, because the ACL keeps the body as rule-<name>."
+        )

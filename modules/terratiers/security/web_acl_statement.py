@@ -35,6 +35,7 @@ _COMPARISONS = ("EQ", "NE", "LE", "LT", "GE", "GT")
 _SENSITIVITY_CAPACITY = {"LOW": 20, "HIGH": 30}
 _SANE_PATH = ("URL_DECODE", "NORMALIZE_PATH")
 _WHERE = "web ACL statement"
+_NOT = {"MATCH": "NO_MATCH", "NO_MATCH": "MATCH"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE")
 
 
@@ -48,6 +49,7 @@ class WebAclStatement:
         capacity: Web ACL capacity units (WCU) that it takes.
         parts: The statements that `all_of`, `any_of` and `negate` are made of.
         ip_sets: The IP sets that it names.
+        forwarded_ip: The header from which the address is taken.
 
     https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statements.html
     """
@@ -57,6 +59,7 @@ class WebAclStatement:
     settings: Mapping[str, Any] = field(default_factory=dict)
     parts: tuple[WebAclStatement, ...] = ()
     ip_sets: tuple[IpSetBase, ...] = ()
+    forwarded_ip: ForwardedIp | None = None
 
     @classmethod
     def path_starts_with(cls, prefix: str) -> WebAclStatement:
@@ -220,10 +223,8 @@ class WebAclStatement:
         check_countries(faults, "country", codes)
         check_options(faults, "forwarded_ip", forwarded_ip, ForwardedIp, "ForwardedIp()")
         faults.raise_any()
-        settings: dict[str, Any] = {"country_codes": list(codes)}
-        if forwarded_ip:
-            settings["forwarded_ip_config"] = forwarded_ip.to_block()
-        return cls(kind="geo_match", capacity=1, settings=settings)
+        settings = {"country_codes": list(codes)}
+        return cls(kind="geo_match", capacity=1, settings=settings, forwarded_ip=forwarded_ip)
 
     @classmethod
     def ip_set(
@@ -240,15 +241,13 @@ class WebAclStatement:
         check_instance(faults, "ip_set", ip_set, IpSetBase, example)
         check_options(faults, "forwarded_ip", forwarded_ip, ForwardedIp, "ForwardedIp()")
         faults.raise_any()
-        settings: dict[str, Any] = {"arn": ip_set.ip_set_arn}
-        if forwarded_ip:
-            settings["ip_set_forwarded_ip_config"] = forwarded_ip.to_ip_set_block()
         anywhere = forwarded_ip is not None and forwarded_ip.position == "ANY"
         return cls(
             kind="ip_set_reference",
             capacity=5 if anywhere else 1,
-            settings=settings,
+            settings={"arn": ip_set.ip_set_arn},
             ip_sets=(ip_set,),
+            forwarded_ip=forwarded_ip,
         )
 
     @classmethod
@@ -272,12 +271,31 @@ class WebAclStatement:
         """How many levels of `all_of`, `any_of` and `negate` it has."""
         return 1 + max(part.depth for part in self.parts) if self.parts else 0
 
-    def to_block(self) -> dict[str, Any]:
-        """The statement as the provider takes it."""
-        inner: Mapping[str, Any] = self.settings
+    def check_closed(self, faults: Faults, *, allows: bool) -> None:
+        """Notes a `ForwardedIp` that lets requests pass whose header has no valid address."""
+        self._check_closed(faults, _NOT["MATCH"] if allows else "MATCH", allows)
+
+    def to_block(self, *, allows: bool = False) -> dict[str, Any]:
+        """The statement as the provider takes it, in a rule that allows or in another."""
+        return self._block(_NOT["MATCH"] if allows else "MATCH")
+
+    def _check_closed(self, faults: Faults, safe: str, allows: bool) -> None:
+        if self.forwarded_ip:
+            self.forwarded_ip.check_closed(faults, safe, allows=allows)
+        for part in self.parts:
+            part._check_closed(faults, _NOT[safe] if self.kind == "not" else safe, allows)
+
+    def _block(self, safe: str) -> dict[str, Any]:
+        """`safe` is what counts for requests without an address that they should have."""
+        inner = dict(self.settings)
         if self.parts:
-            inner = {"statement": [part.to_block() for part in self.parts]}
-        return {f"{self.kind}_statement": dict(inner)}
+            below = _NOT[safe] if self.kind == "not" else safe
+            inner = {"statement": [part._block(below) for part in self.parts]}
+        elif self.forwarded_ip and self.ip_sets:
+            inner["ip_set_forwarded_ip_config"] = self.forwarded_ip.to_ip_set_block(safe)
+        elif self.forwarded_ip:
+            inner["forwarded_ip_config"] = self.forwarded_ip.to_block(safe)
+        return {f"{self.kind}_statement": inner}
 
     @classmethod
     def _match(

@@ -11,6 +11,7 @@ from terratiers.security.web_acl_catalog import countries
 __all__ = [
     "TRANSFORMATIONS",
     "check_countries",
+    "check_label",
     "check_path",
     "check_text",
     "check_transformations",
@@ -25,6 +26,9 @@ TRANSFORMATIONS = (
 )  # fmt: skip
 # https://docs.aws.amazon.com/waf/latest/developerguide/limits.html
 _LONGEST_TEXT, _MOST_TRANSFORMATIONS = 200, 10
+# https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-label-requirements.html
+_RESERVED = ("awswaf", "aws", "waf", "rulegroup", "webacl", "regexpatternset", "ipset", "managed")
+_MOST_NAMESPACES = 5
 
 
 def check_transformations(faults: Faults, value: object) -> tuple[str, ...]:
@@ -53,6 +57,25 @@ def check_countries(faults: Faults, name: str, codes: Sequence[object]) -> None:
     repeated = {str(code) for code in codes if list(codes).count(code) > 1}
     if repeated:
         faults.add(f"{name} names {', '.join(sorted(repeated))} twice.")
+
+
+def check_label(faults: Faults, name: str, label: object) -> None:
+    """A label that a rule adds: a name, with namespaces in front."""
+    part = r"[0-9A-Za-z_-]{1,128}"
+    rule = (
+        "write a name, with namespaces in front: 1 to 128 letters, digits, _ and - each, colons "
+        "between."
+    )
+    text = check_string(faults, name, label, rf"{part}(:{part})*", rule, tokens=False)
+    parts = text.split(":") if text else []
+    for word in dict.fromkeys(parts):
+        if word in _RESERVED:
+            faults.add(f"{name} {show(label)} has {word} in it, which AWS keeps: write another.")
+    if len(parts) > _MOST_NAMESPACES + 1:
+        faults.add(
+            f"{name} {show(label)} has {len(parts) - 1} namespaces: AWS WAF takes "
+            f"{_MOST_NAMESPACES}."
+        )
 
 
 def check_path(path: object) -> None:

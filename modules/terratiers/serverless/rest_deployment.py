@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from terratiers.core.names import pin_address
+from terratiers.core.names import dependency, pin_address
 
 from cdktf import Fn, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.api_gateway_deployment import ApiGatewayDeployment
@@ -58,7 +58,4 @@ class RestDeployment:
             arns = [self._functions[path] for path in sorted(self._functions)]
             triggers["functions"] = Fn.sha1(Fn.join(" ", arns))
         self.resource.triggers = triggers
-        self.resource.depends_on = [
-            f"{element.terraform_resource_type}.{element.friendly_unique_id}"
-            for element in self._elements
-        ]
+        self.resource.depends_on = [dependency(element) for element in self._elements]
