@@ -7,6 +7,7 @@ to `cdktf.out`.
 
 from terratiers import acknowledge
 from terratiers.compute import Instance, MachineImage
+from terratiers.dns import Certificate, HostedZone
 from terratiers.load_balancing import (
     ClassicHealthCheck,
     ClassicListener,
@@ -17,7 +18,6 @@ from terratiers.network import SubnetGroup, Vpc
 from terratiers.storage import Bucket
 
 from cdktf import App, LocalBackend, TerraformOutput, TerraformStack
-from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 REGION = "eu-central-1"
@@ -42,9 +42,9 @@ shop = Instance(
     machine_image=MachineImage.amazon_linux_2023(),
     ssm_access=False,
 )
-certificate = AcmCertificate(
-    stack, "certificate", domain_name="shop.example.com", validation_method="DNS"
-)
+zone = HostedZone(stack, "zone", zone_name="example.com")
+# listeners take certificates that are issued: this one is waited for
+certificate = Certificate(stack, "certificate", domain_name="shop.example.com", zone=zone)
 
 # without this line, synthesis warns
 acknowledge(stack, "classic-load-balancer", reason="the shop moves to an ALB in May")
@@ -55,7 +55,7 @@ elb = ClassicLoadBalancer(
     vpc=vpc,
     listeners=[
         ClassicListener(port=80, instance_port=8080),
-        ClassicListener(port=443, instance_port=8080, certificate_arn=certificate.arn),
+        ClassicListener(port=443, instance_port=8080, certificate_arn=certificate.certificate_arn),
         ClassicListener(port=8443, protocol="TCP", instance_port=9443),
     ],
     health_check=ClassicHealthCheck(target="HTTP:8080/health"),

@@ -4,11 +4,11 @@ Run it: `python examples/network_load_balancer.py`; it writes Terraform JSON to 
 """
 
 from terratiers.compute import Instance, MachineImage
+from terratiers.dns import Certificate, HostedZone
 from terratiers.load_balancing import HealthCheck, NetworkLoadBalancer
 from terratiers.network import SubnetGroup, Vpc
 
 from cdktf import App, LocalBackend, TerraformOutput, TerraformStack
-from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 
 REGION = "eu-central-1"
@@ -33,14 +33,16 @@ broker = Instance(
     machine_image=MachineImage.amazon_linux_2023(),
     ssm_access=False,
 )
-certificate = AcmCertificate(
-    stack, "certificate", domain_name="devices.example.com", validation_method="DNS"
-)
+zone = HostedZone(stack, "zone", zone_name="example.com")
+# listeners take certificates that are issued: this one is waited for
+certificate = Certificate(stack, "certificate", domain_name="devices.example.com", zone=zone)
 
 # an Elastic IP in each zone: the addresses that devices have burnt in stay what they are
 nlb = NetworkLoadBalancer(stack, "nlb", vpc=vpc)
 
-mqtt = nlb.add_listener("mqtt", port=8883, protocol="TLS", certificate_arn=certificate.arn)
+mqtt = nlb.add_listener(
+    "mqtt", port=8883, protocol="TLS", certificate_arn=certificate.certificate_arn
+)
 mqtt.add_targets("broker", port=1883, targets=[broker])
 
 syslog = nlb.add_listener("syslog", port=514, protocol="UDP")

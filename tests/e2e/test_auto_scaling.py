@@ -357,6 +357,16 @@ def everything(outdir, *, grown=False):
         ],
         adjustment_type=AdjustmentType.EXACT_CAPACITY,
     )
+    spot.scale_on_metric(
+        "bytes",
+        metric=Metric(namespace="Shop", name="Bytes"),
+        steps=[
+            ScalingStep(lower=10_000_000, upper=11_234_567, change=1),
+            ScalingStep(lower=11_234_567, upper=11_234_568.5, change=2),
+            ScalingStep(lower=11_234_568.5, change=3),
+            ScalingStep(upper=0.000_01, change=-1),
+        ],
+    )
     spot.scale_to_track_metric(
         "backlog",
         metric=Metric(
@@ -477,5 +487,52 @@ def test_every_option_applies_and_what_is_added_only_adds(emulator, tmp_path):
         "aws_autoscaling_policy.warm_cpu": ("create",),
         "aws_autoscaling_schedule.warm_night": ("create",),
         "aws_lb_target_group.more": ("create",),
+        "terraform_data.warm_night": ("create",),
     }
     list(Deployment(after, emulator, tmp_path / "work").down())
+
+
+def scheduled(outdir, **times):
+    """An empty group with a schedule."""
+    app, stack = new_stack(outdir, "timed")
+    vpc = network(stack, "ab")
+    template = LaunchTemplate(
+        stack, "web", vpc=vpc, instance_type="m7i.large", machine_image=LINUX, ssm_access=False
+    )
+    group = AutoScalingGroup(
+        stack, "servers", launch_template=template, min_capacity=0, max_capacity=2
+    )
+    group.scale_on_schedule("night", desired_capacity=0, **times)
+    app.synth()
+    return read_synthesis(outdir)
+
+
+def test_another_time_makes_the_schedule_anew(emulator, tmp_path):
+    """What was taken out is gone, and not sent again as the state holds it."""
+    start, end = "2099-11-27T20:00:00Z", "2099-12-27T20:00:00Z"
+    first = scheduled(tmp_path / "first", recurrence="0 20 * * *", start_time=start, end_time=end)
+    list(Deployment(first, emulator, tmp_path / "work").up())
+    auto_scaling = emulator.client("autoscaling", REGION)
+
+    def action():
+        [found] = [
+            one
+            for one in auto_scaling.describe_scheduled_actions()["ScheduledUpdateGroupActions"]
+            if one["ScheduledActionName"] == "timed-servers-night"
+        ]
+        return found
+
+    assert action()["EndTime"].year == 2099
+    later = {"recurrence": "0 21 * * *", "time_zone": "Asia/Seoul"}
+    for name, times in (("open", {"recurrence": "0 20 * * *"}), ("later", later)):
+        synthesis = scheduled(tmp_path / name, **times)
+        terraform = Deployment(synthesis, emulator, tmp_path / "work").prepare(synthesis[0])
+        assert {change.address: change.actions for change in terraform.plan()} == {
+            "terraform_data.servers_night": ("update",),
+            "aws_autoscaling_schedule.servers_night": ("delete", "create"),
+        }
+        terraform.apply()
+        assert terraform.plan() == []
+        assert "EndTime" not in action()
+        assert action()["Recurrence"] == times["recurrence"]
+    list(Deployment(synthesis, emulator, tmp_path / "work").down())

@@ -39,4 +39,9 @@ def test_an_example_deploys(emulator, tmp_path, example):
 
 
 def test_there_are_examples():
-    assert {"classic_load_balancer", "network_load_balancer"} <= {path.stem for path in EXAMPLES}
+    assert {path.stem for path in EXAMPLES} >= {
+        "classic_load_balancer",
+        "gateway_load_balancer",
+        "network_load_balancer",
+        "private_link",
+    }

@@ -25,7 +25,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider
 REGION = "eu-central-1"
 
 
-def synthesize(outdir, *, grown=False):
+def synthesize(outdir, *, grown=False, bare=False):
     app = App(outdir=str(outdir))
     stack = TerraformStack(app, "balanced")
     AwsProvider(stack, "aws", region=REGION)
@@ -61,8 +61,8 @@ def synthesize(outdir, *, grown=False):
         xff_client_port=True,
         tls_headers=True,
         zonal_shift=True,
-        access_logs=logs,
-        connection_logs=logs,
+        access_logs=None if bare else logs,
+        connection_logs=None if bare else logs,
     )
     https = alb.add_listener("https", certificate_arn=certificate.arn)
     pages = https.add_targets(
@@ -70,7 +70,7 @@ def synthesize(outdir, *, grown=False):
         port=8080,
         targets=[web],
         health_check=HealthCheck(path="/health", interval=10, matcher="200,204"),
-        stickiness=Stickiness(duration=600),
+        stickiness=None if bare else Stickiness(duration=600),
     )
     canary = TargetGroup(stack, "canary", vpc=vpc, port=8080, slow_start=60)
     https.add_rule(
@@ -128,4 +128,15 @@ def test_a_balancer_applies_and_grows(emulator, tmp_path):
     assert [(change.address, change.actions) for change in changes] == [
         ("aws_lb_listener_rule.alb_https_closed", ("create",))
     ]
-    list(Deployment(after, emulator, tmp_path / "work").down())
+
+    # logs and stickiness that are taken out of the program are off
+    bare = synthesize(tmp_path / "bare", bare=True)
+    deployment = Deployment(bare, emulator, tmp_path / "work")
+    list(deployment.up())
+    assert deployment.prepare(bare[0]).plan() == []
+    found = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
+    found += elb.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
+    values = {attribute["Key"]: attribute["Value"] for attribute in found}
+    for switch in ("access_logs.s3.enabled", "connection_logs.s3.enabled", "stickiness.enabled"):
+        assert values[switch] == "false", switch
+    list(deployment.down())

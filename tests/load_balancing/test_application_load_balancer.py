@@ -70,7 +70,7 @@ def test_its_defaults(tier, synth):
             "desync_mitigation_mode": "defensive",
             "enable_deletion_protection": False,
             "lifecycle": {"create_before_destroy": True},
-            "access_logs": ABSENT,
+            "access_logs": {"bucket": "", "enabled": False},
         },
     )
     template.has_no_resource("aws_vpc_security_group_ingress_rule", {"from_port": 80})
@@ -260,6 +260,8 @@ BAD = {
     "logs of nothing": ("access_logs", LoadBalancerAccessLogs(bucket=None), "access_logs: bucket"),
     "logs with kms": ("access_logs", kms_logs, "SSE-S3 only"),
     "logs prefix": ("access_logs", logs("a/AWSLogs/b"), "access_logs: prefix"),
+    "logs star": ("access_logs", logs("a/*"), r"no \* or \?"),
+    "logs mark": ("access_logs", logs("a?b"), r"no \* or \?"),
     "logs slash": ("access_logs", logs("/a"), "access_logs: prefix"),
     "logs end": ("access_logs", logs("a/"), "access_logs: prefix"),
     "tags": ("tags", {"aws:x": "y"}, "aws:"),
@@ -435,7 +437,7 @@ BALANCER = {
             "enable_waf_fail_open": False,
             "enable_zonal_shift": False,
             "ip_address_type": "ipv4",
-            "connection_logs": ABSENT,
+            "connection_logs": {"bucket": "", "enabled": False},
             "depends_on": ["aws_internet_gateway.vpc"],
         },
     ),
@@ -992,3 +994,112 @@ def test_nothing_but_configuration_errors(tier, vpc, change):
         ApplicationLoadBalancer(tier, "any", **{"vpc": vpc, **change})
     except ConfigurationError:
         assert tier.node.try_find_child("any") is None
+
+
+class Refusing:
+    """A target that cannot be registered."""
+
+    def __init__(self, instance):
+        self.connections = instance.connections
+        self.node = instance.node
+
+    def attach_to_target_group(self, target_group):
+        raise ConfigurationError(target_group.node.path, "not this one")
+
+
+@pytest.mark.parametrize("rule", [{}, {"priority": 5, "conditions": [PATH]}], ids=["all", "rule"])
+def test_a_target_that_is_refused_leaves_nothing(tier, vpc, https, web, synth, rule):
+    image = MachineImage.amazon_linux_2023()
+    second = Instance(
+        tier, "second", vpc=vpc, instance_type="t3.micro", machine_image=image, ssm_access=False
+    )
+    with pytest.raises(ConfigurationError, match="not this one"):
+        https.add_targets("pages", port=80, targets=[web, Refusing(second)], **rule)
+    assert https.node.try_find_child("pages") is None
+    assert https.node.try_find_child("pages-rule") is None
+    https.add_targets("pages", port=8080, targets=[web], **rule)
+    template = synth(tier)
+    template.resource_count("aws_lb_target_group", 1)
+    ports = [
+        found["from_port"]
+        for name, found in template.resources("aws_vpc_security_group_egress_rule").items()
+        if name.startswith("alb_group")
+    ]
+    assert ports == [8080]
+
+
+def test_peers_of_one_name_are_refused_and_leave_nothing(tier, alb, synth):
+    peers = [Peer.ipv4("198.51.100.0/24", name="a"), Peer.ipv4("203.0.113.0/24", name="a")]
+    with pytest.raises(ConfigurationError, match="two peers are called a"):
+        alb.add_listener("https", certificate_arn=CERTIFICATE, allow_from=peers)
+    assert alb.listeners == {}
+    assert alb.node.try_find_child("https") is None
+    assert alb.node.try_find_child("https-redirect") is None
+    assert opened(synth(tier)) == set()
+
+
+def test_a_rule_of_the_same_name_leaves_no_listener(tier, vpc, alb):
+    group = TargetGroup(tier, "pages", vpc=vpc, port=80)
+    action = ListenerAction.forward(group)
+    alb.connections.allow_from(Peer.ipv4("198.51.100.0/24", name="a"), Port.tcp(80), "own")
+    peer = Peer.ipv4("203.0.113.0/24", name="a")
+    with pytest.raises(ConfigurationError, match="two rules are called"):
+        alb.add_listener(
+            "https", certificate_arn=CERTIFICATE, allow_from=[peer], default_action=action
+        )
+    assert group.load_balancer_dependencies == ()
+    assert alb.listeners == {}
+    assert alb.node.try_find_child("https") is None
+    assert alb.node.try_find_child("https-redirect") is None
+
+
+def test_targets_replace_no_answer_that_was_asked_for(tier, alb, synth):
+    answer = ListenerAction.fixed_response(403)
+    http = alb.add_listener("http", default_action=answer)
+    with pytest.raises(ConfigurationError, match="has a default_action, fixed-response, already"):
+        http.add_targets("pages", port=80)
+    assert http.node.try_find_child("pages") is None
+    http.add_targets("pages", port=80, priority=1, conditions=[PATH])
+    listener = synth(tier).resource("aws_lb_listener.alb_http")
+    assert listener["default_action"][0]["fixed_response"]["status_code"] == "403"
+
+
+def test_targets_do_not_replace_the_redirect_to_https(alb, https):
+    with pytest.raises(ConfigurationError, match="default_action, redirect, already"):
+        alb.listeners[80].add_targets("pages", port=80)
+
+
+@pytest.fixture
+def elsewhere(app, environment):
+    return Tier(app, "elsewhere", environment=environment)
+
+
+def test_a_vpc_of_another_stack_is_used_through_use(tier, elsewhere, vpc):
+    with pytest.raises(ConfigurationError, match="vpc: network/vpc belongs to another stack"):
+        ApplicationLoadBalancer(elsewhere, "alb", vpc=vpc)
+    assert elsewhere.node.try_find_child("alb") is None
+    ApplicationLoadBalancer(elsewhere, "alb", vpc=elsewhere.use(vpc))
+
+
+def test_targets_of_another_stack_are_refused(elsewhere, https):
+    image = MachineImage.amazon_linux_2023()
+    other = Instance(
+        elsewhere,
+        "web",
+        vpc=Vpc(elsewhere, "vpc"),
+        instance_type="t3.micro",
+        machine_image=image,
+        ssm_access=False,
+    )
+    with pytest.raises(ConfigurationError, match="target: elsewhere/web belongs to another stack"):
+        https.add_targets("pages", port=80, targets=[other])
+
+
+def test_groups_of_another_stack_are_refused(elsewhere, alb, https):
+    group = TargetGroup(elsewhere, "pages", vpc=Vpc(elsewhere, "vpc"), port=80)
+    action = ListenerAction.forward(group)
+    with pytest.raises(ConfigurationError, match="elsewhere/pages belongs to another stack"):
+        alb.add_listener("more", port=81, default_action=action)
+    with pytest.raises(ConfigurationError, match="elsewhere/pages belongs to another stack"):
+        https.add_rule("more", priority=1, conditions=[PATH], action=action)
+    assert group.load_balancer_dependencies == ()

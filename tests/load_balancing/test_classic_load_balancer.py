@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from terratiers import ConfigurationError, acknowledge
+from terratiers import ConfigurationError, Tier, acknowledge
 from terratiers.compute import Instance, MachineImage
 from terratiers.load_balancing import (
     ClassicHealthCheck,
@@ -142,6 +142,7 @@ def test_secure_listeners_speak_tls_1_2(tier, vpc, synth):
         "load_balancer_name": "${aws_elb.old.name}",
         "load_balancer_port": 443,
         "policy_names": ["${aws_load_balancer_policy.old_tls_443.policy_name}"],
+        "triggers": {"listener": f"{CERTIFICATE}-HTTPS-HTTP-8080"},
     }
 
 
@@ -450,3 +451,35 @@ def test_nothing_but_configuration_errors(tier, vpc, change, check):
         ClassicLoadBalancer(tier, "any", vpc=vpc, listeners=listeners, health_check=check)
     except ConfigurationError:
         assert tier.node.try_find_child("any") is None
+
+
+def test_its_kind_is_known(elb):
+    assert elb.balancer_kind == "classic"
+
+
+def test_another_certificate_attaches_the_tls_policy_again(app, tier, vpc, synth):
+    other = CERTIFICATE.replace("12345678-", "87654321-")
+    for id, certificate in (("a", CERTIFICATE), ("b", other)):
+        listener = ClassicListener(port=443, certificate_arn=certificate, instance_port=8080)
+        ClassicLoadBalancer(tier, id, vpc=vpc, listeners=[listener])
+    policies = synth(tier).resources("aws_load_balancer_listener_policy")
+    triggers = [policies[f"{id}_tls_443"]["triggers"]["listener"] for id in "ab"]
+    assert triggers == [f"{arn}-HTTPS-HTTP-8080" for arn in (CERTIFICATE, other)]
+
+
+def test_what_is_of_another_stack_is_refused(app, environment, elb, vpc):
+    elsewhere = Tier(app, "elsewhere", environment=environment)
+    with pytest.raises(ConfigurationError, match="vpc: network/vpc belongs to another stack"):
+        ClassicLoadBalancer(elsewhere, "old", vpc=vpc, listeners=[HTTP])
+    image = MachineImage.amazon_linux_2023()
+    other = Instance(
+        elsewhere,
+        "shop",
+        vpc=Vpc(elsewhere, "vpc"),
+        instance_type="t3.micro",
+        machine_image=image,
+        ssm_access=False,
+    )
+    with pytest.raises(ConfigurationError, match="target: elsewhere/shop belongs to another"):
+        elb.add_target(other)
+    assert elb.node.try_find_child("shop") is None

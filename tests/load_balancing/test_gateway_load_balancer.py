@@ -94,6 +94,7 @@ def test_everything_goes_to_one_group_over_geneve(tier, balancer, firewall, synt
             "healthy_threshold": 3,
             "unhealthy_threshold": 2,
         },
+        "stickiness": {"enabled": False, "type": "source_ip_dest_ip"},
         "target_failover": [{"on_deregistration": "no_rebalance", "on_unhealthy": "no_rebalance"}],
         "tags": {"Name": "shop-test-gwlb-firewalls"},
         "lifecycle": {"create_before_destroy": True},
@@ -265,8 +266,8 @@ def test_there_is_one_target_group(tier, balancer, synth):
 
 
 BAD_ADMISSIONS = {
-    "None": ((None,), {"health_check_port": 80}, "target is None"),
-    "text": (("i-01234567",), {"health_check_port": 80}, "write an Instance"),
+    "None": ((None,), {"health_check_port": 80}, "None cannot be a target"),
+    "text": (("i-01234567",), {"health_check_port": 80}, "i-01234567 cannot be a target"),
     "port": ((), {"health_check_port": 0}, "1 to 65535"),
     "port text": ((), {"health_check_port": "80"}, "whole number"),
 }
@@ -281,3 +282,14 @@ def test_what_is_no_appliance_is_not_admitted(
     with pytest.raises(ConfigurationError, match=message):
         balancer.allow_to(*(args or (firewall,)), **options)
     synth(tier).has_no_resource("aws_vpc_security_group_ingress_rule")
+
+
+def test_what_is_of_another_stack_is_refused(app, environment, tier, vpc, firewall):
+    elsewhere = Tier(app, "elsewhere", environment=environment)
+    with pytest.raises(ConfigurationError, match="vpc: network/vpc belongs to another stack"):
+        GatewayLoadBalancer(elsewhere, "gwlb", vpc=vpc)
+    other = GatewayLoadBalancer(elsewhere, "gwlb", vpc=elsewhere.use(vpc))
+    with pytest.raises(ConfigurationError, match="network/firewall belongs to another stack"):
+        other.add_targets("firewalls", targets=[firewall])
+    with pytest.raises(ConfigurationError, match="network/firewall belongs to another stack"):
+        other.allow_to(firewall, health_check_port=80)

@@ -157,3 +157,15 @@ def test_a_grpc_group_has_defaults_of_its_own(checked):
 def test_http_codes_are_none_of_grpc(checked, matcher):
     with pytest.raises(ConfigurationError, match="codes from 0 to 99"):
         checked(HealthCheck(matcher=matcher), protocol_version="GRPC")
+
+
+def test_a_gateway_group_takes_all_good_codes_over_http(checked):
+    check = checked(HealthCheck(protocol="HTTP"), protocol="GENEVE", port=6081)
+    assert check["matcher"] == "200-399"
+
+
+@pytest.mark.parametrize("matcher", ["400", "200-599", "200,404"])
+def test_a_gateway_group_takes_no_error_codes(checked, matcher):
+    check = HealthCheck(protocol="HTTP", matcher=matcher)
+    with pytest.raises(ConfigurationError, match="codes from 200 to 399"):
+        checked(check, protocol="GENEVE", port=6081)

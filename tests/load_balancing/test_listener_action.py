@@ -207,3 +207,17 @@ def test_groups_of_other_balancers_are_refused(alb, group, protocol, port, kind)
     with pytest.raises(ConfigurationError, match=f"network/other is of a {kind} load balancer"):
         alb.add_listener("http", default_action=action)
     assert alb.node.try_find_child("http") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "port"),
+    [
+        ({"protocol": "HTTPS"}, "443"),
+        ({"protocol": "HTTP"}, "80"),
+        ({"protocol": "HTTPS", "port": 8443}, "8443"),
+        ({"host": "example.com"}, "#{port}"),
+    ],
+    ids=["https", "http", "given", "kept"],
+)
+def test_a_redirect_goes_to_the_protocols_port(synthesized, options, port):
+    assert synthesized(ListenerAction.redirect(**options))["redirect"]["port"] == port

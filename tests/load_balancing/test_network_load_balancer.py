@@ -13,7 +13,7 @@ from terratiers.load_balancing import (
     TargetGroup,
 )
 from terratiers.network import SubnetGroup, Vpc
-from terratiers.security import Key, Peer, SecurityGroup
+from terratiers.security import Key, Peer, Port, SecurityGroup
 from terratiers.storage import Bucket, BucketEncryption
 from terratiers.testing import ABSENT
 
@@ -70,7 +70,7 @@ def test_its_defaults(tier, synth):
             "dns_record_client_routing_policy": "any_availability_zone",
             "enforce_security_group_inbound_rules_on_private_link_traffic": "on",
             "enable_deletion_protection": False,
-            "access_logs": ABSENT,
+            "access_logs": {"bucket": "", "enabled": False},
             "subnets": ABSENT,
             "tags": {"Name": "shop-test-nlb"},
             "depends_on": ["aws_internet_gateway.vpc"],
@@ -611,7 +611,8 @@ TARGETS = {
     "protocol": ({"protocol": "UDP"}, "protocol UDP"),
     "protocol http": ({"protocol": "HTTP"}, "That is what a TCP listener forwards"),
     "port": ({"port": 0}, "port is 0"),
-    "port none": ({"port": None}, "port is missing"),
+    "port none": ({"port": None}, "port is None"),
+    "port list": ({"port": [80]}, "port is "),
     "check": ({"health_check": "/"}, "write HealthCheck"),
     "check udp": ({"health_check": HealthCheck(protocol="UDP")}, "protocol UDP"),
     "delay": ({"deregistration_delay": 3601}, "deregistration_delay is 3601"),
@@ -788,3 +789,114 @@ def test_nothing_but_configuration_errors_from_listeners(nlb, change):
         nlb.add_listener("any", **{"port": 8080, **change})
     except ConfigurationError:
         assert nlb.node.try_find_child("any") is None
+
+
+@pytest.mark.parametrize("check", [HealthCheck(), HealthCheck(protocol="HTTPS", path="/up")])
+def test_a_secure_application_balancer_is_asked_over_https(tier, vpc, nlb, synth, check):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=vpc, internal=True)
+    alb.add_listener("https", certificate_arn=CERTIFICATE)
+    web = nlb.add_listener("web", port=443)
+    web.add_targets("alb", port=443, targets=[alb], health_check=check)
+    group = synth(tier).resource("aws_lb_target_group.nlb_web_alb")
+    assert group["health_check"]["protocol"] == "HTTPS"
+    assert group["health_check"]["path"] == (check.path or "/")
+
+
+def test_a_secure_application_balancer_can_be_asked_on_another_port(tier, vpc, nlb, synth):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=vpc, internal=True)
+    alb.add_listener("https", certificate_arn=CERTIFICATE)
+    check = HealthCheck(port=80)
+    web = nlb.add_listener("web", port=443)
+    web.add_targets("alb", port=443, targets=[alb], health_check=check)
+    group = synth(tier).resource("aws_lb_target_group.nlb_web_alb")
+    assert group["health_check"]["protocol"] == "HTTP"
+
+
+def test_a_secure_application_balancer_is_not_asked_over_http(tier, vpc, nlb):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=vpc, internal=True)
+    alb.add_listener("https", certificate_arn=CERTIFICATE)
+    web = nlb.add_listener("web", port=443)
+    with pytest.raises(ConfigurationError, match="speaks HTTPS on port 443"):
+        web.add_targets("alb", port=443, targets=[alb], health_check=HealthCheck(protocol="HTTP"))
+    assert web.target_group is None
+
+
+SETTINGS = {
+    "delay": {"deregistration_delay": 300},
+    "stickiness": {"stickiness": Stickiness(kind="source_ip")},
+    "proxy": {"proxy_protocol": False},
+    "termination": {"connection_termination": True},
+}
+
+
+@pytest.mark.parametrize("options", SETTINGS.values(), ids=SETTINGS)
+def test_settings_that_a_balancer_as_target_has_not(tier, vpc, nlb, options):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=vpc, internal=True)
+    alb.add_listener("http")
+    web = nlb.add_listener("web", port=80)
+    with pytest.raises(ConfigurationError, match="does not go with targets of type alb"):
+        web.add_targets("alb", port=80, targets=[alb], **options)
+
+
+def test_a_port_of_another_type_is_refused_beside_a_balancer(tier, vpc, nlb):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=vpc, internal=True)
+    with pytest.raises(ConfigurationError, match="port is "):
+        nlb.add_listener("web", port=80).add_targets("alb", port=[80], targets=[alb])
+
+
+def test_a_tls_listener_has_no_stickiness(tier, vpc, nlb):
+    sticky = Stickiness(kind="source_ip")
+    listener = nlb.add_listener("tls", port=443, protocol="TLS", certificate_arn=CERTIFICATE)
+    with pytest.raises(ConfigurationError, match="does not go with a TLS listener"):
+        listener.add_targets("it", port=80, stickiness=sticky)
+    group = TargetGroup(tier, "it", vpc=vpc, port=80, protocol="TCP", stickiness=sticky)
+    with pytest.raises(ConfigurationError, match="does not go with a TLS listener"):
+        nlb.add_listener(
+            "more",
+            port=444,
+            protocol="TLS",
+            certificate_arn=CERTIFICATE,
+            default_target_group=group,
+        )
+
+
+def test_peers_of_one_name_are_refused_and_leave_nothing(nlb):
+    peers = [Peer.ipv4("198.51.100.0/24", name="a"), Peer.ipv4("203.0.113.0/24", name="a")]
+    with pytest.raises(ConfigurationError, match="two peers are called a"):
+        nlb.add_listener("web", port=80, allow_from=peers)
+    assert nlb.listeners == {}
+    assert nlb.node.try_find_child("web") is None
+
+
+def test_a_rule_of_the_same_name_leaves_no_listener(nlb):
+    nlb.connections.allow_from(Peer.ipv4("198.51.100.0/24", name="a"), Port.tcp(80), "own")
+    with pytest.raises(ConfigurationError, match="two rules are called"):
+        nlb.add_listener("web", port=80, allow_from=[Peer.ipv4("203.0.113.0/24", name="a")])
+    assert nlb.listeners == {}
+    assert nlb.node.try_find_child("web") is None
+
+
+@pytest.fixture
+def elsewhere(app, environment):
+    return Tier(app, "elsewhere", environment=environment)
+
+
+def test_what_is_of_another_stack_is_refused(elsewhere, vpc, nlb):
+    message = "belongs to another stack"
+    other = Vpc(elsewhere, "vpc")
+    with pytest.raises(ConfigurationError, match=f"vpc: network/vpc {message}"):
+        NetworkLoadBalancer(elsewhere, "nlb", vpc=vpc)
+    alb = ApplicationLoadBalancer(elsewhere, "alb", vpc=other, internal=True)
+    alb.add_listener("http")
+    web = nlb.add_listener("web", port=80)
+    with pytest.raises(ConfigurationError, match=f"target: elsewhere/alb {message}"):
+        web.add_targets("alb", port=80, targets=[alb])
+    group = TargetGroup(elsewhere, "tcp", vpc=other, port=80, protocol="TCP")
+    with pytest.raises(ConfigurationError, match=f"elsewhere/tcp {message}"):
+        nlb.add_listener("tcp", port=81, default_target_group=group)
+
+
+def test_elastic_ips_of_another_stack_are_refused(tier, vpc, elsewhere):
+    addresses = {zone: ElasticIp(elsewhere, f"own-{zone[-1]}") for zone in vpc.availability_zones}
+    with pytest.raises(ConfigurationError, match="elsewhere/own-a belongs to another stack"):
+        NetworkLoadBalancer(tier, "nlb", vpc=vpc, elastic_ips=addresses)

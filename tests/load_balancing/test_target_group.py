@@ -344,6 +344,8 @@ def test_a_group_with_all_its_defaults(tier, vpc, synth):
         "protocol": "HTTP",
         "protocol_version": "HTTP1",
         "deregistration_delay": "300",
+        "load_balancing_algorithm_type": "round_robin",
+        "stickiness": {"enabled": False, "type": "lb_cookie"},
         "tags": {"Name": "shop-test-web"},
         "lifecycle": {"create_before_destroy": True},
     }
@@ -503,7 +505,6 @@ MORE_BAD = {
     "slow start long": ({"slow_start": 901}, "slow_start is 901"),
     "slow start none": ({"slow_start": None}, "slow_start is None"),
     "delay text": ({"deregistration_delay": "300"}, "deregistration_delay is 300"),
-    "delay none": ({"deregistration_delay": None}, "deregistration_delay is None"),
     "version of geneve": (
         {"protocol": "GENEVE", "port": 6081, "protocol_version": "GRPC"},
         "GENEVE is of gateway ones",
@@ -699,3 +700,64 @@ def test_nothing_but_configuration_errors(tier, vpc, change):
         TargetGroup(tier, "any", **{"vpc": vpc, "port": 80, **change})
     except ConfigurationError:
         assert tier.node.try_find_child("any") is None
+
+
+UNSTICKY = {
+    "HTTPS": {"enabled": False, "type": "lb_cookie"},
+    "TCP": {"enabled": False, "type": "source_ip"},
+    "UDP": {"enabled": False, "type": "source_ip"},
+    "GENEVE": {"enabled": False, "type": "source_ip_dest_ip"},
+    "TLS": None,
+}
+
+
+@pytest.mark.parametrize(("protocol", "expected"), UNSTICKY.items(), ids=UNSTICKY)
+def test_no_stickiness_is_said_so_that_it_can_be_taken_away(tier, vpc, synth, protocol, expected):
+    port = 6081 if protocol == "GENEVE" else 80
+    TargetGroup(tier, "web", vpc=vpc, port=port, protocol=protocol)
+    group = body(synth(tier))
+    assert group.get("stickiness") == expected
+    assert ("load_balancing_algorithm_type" in group) == (protocol == "HTTPS")
+
+
+TYPES = {
+    "lambda": {"target_type": TargetType.LAMBDA, "vpc": None, "port": None},
+    "alb": {"target_type": TargetType.ALB, "protocol": "TCP"},
+}
+NOT_THERE = {
+    "deregistration_delay": 300,
+    "stickiness": Stickiness(),
+    "algorithm": "round_robin",
+    "proxy_protocol": False,
+    "connection_termination": False,
+}
+
+
+@pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES)
+@pytest.mark.parametrize(("name", "value"), NOT_THERE.items(), ids=NOT_THERE)
+def test_settings_that_some_targets_do_not_have(tier, vpc, kind, name, value):
+    with pytest.raises(ConfigurationError, match=f"{name} does not go with targets of type"):
+        TargetGroup(tier, "web", **{"vpc": vpc, "port": 80, **kind, name: value})
+
+
+@pytest.mark.parametrize("kind", TYPES.values(), ids=TYPES)
+def test_targets_without_settings_get_none(tier, vpc, synth, kind):
+    TargetGroup(tier, "web", **{"vpc": vpc, "port": 80, **kind})
+    absent = {"deregistration_delay", "stickiness", "load_balancing_algorithm_type"}
+    assert not absent & set(body(synth(tier)))
+
+
+@pytest.mark.parametrize(
+    "after", ["x", None, ["x"], [None]], ids=["text", "none", "texts", "nones"]
+)
+def test_what_is_no_resource_cannot_be_waited_for(tier, vpc, after):
+    group = TargetGroup(tier, "web", vpc=vpc, port=80)
+    with pytest.raises(ConfigurationError, match="depends_on"):
+        group.add_target("it", "i-0123456789abcdef0", depends_on=after)
+    assert group.node.try_find_child("it") is None
+
+
+def test_a_vpc_of_another_stack_is_refused(app, environment, vpc):
+    elsewhere = Tier(app, "elsewhere", environment=environment)
+    with pytest.raises(ConfigurationError, match="vpc: network/vpc belongs to another stack"):
+        TargetGroup(elsewhere, "web", vpc=vpc, port=80)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from terratiers.core.account import account_id, partition, region
+from terratiers.core.account import account_id
 from terratiers.core.errors import Faults
+from terratiers.core.policy import log_delivery_statements
 from terratiers.core.validation import check_instance, check_string
 from terratiers.storage.bucket import Bucket, check_log_bucket
 from terratiers.storage.imported_bucket import BucketBase
@@ -22,7 +23,6 @@ __all__ = [
 ]
 
 _ELB_DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
-_LOG_DELIVERY = "delivery.logs.amazonaws.com"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +62,9 @@ def check_access_logs(
     if given:
         check_log_bucket(faults, scope, given.bucket)
     if given and given.prefix is not None:
-        rule = "write up to 256 characters, without AWSLogs and without a slash at the ends."
-        pattern = r"(?!.*AWSLogs)(?!/)[!-~]{0,256}(?<!/)"
+        rule = "write up to 256 characters, no * or ?, no AWSLogs, and no slash at the ends."
+        # a wildcard would let the delivery write in other places, too
+        pattern = r"(?!.*AWSLogs)(?!/)[!-)+->@-~]{0,256}(?<!/)"
         check_string(faults, f"{name}: prefix", given.prefix, pattern, rule)
 
 
@@ -88,28 +89,8 @@ def admit_log_delivery(balancer: Construct, logs: LoadBalancerAccessLogs) -> lis
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html
     """
-    account = account_id(balancer)
-    source = f"arn:{partition(balancer)}:logs:{region(balancer)}:{account}:*"
-    own = {"aws:SourceAccount": account}
-    delivery = {"Effect": "Allow", "Principal": {"Service": _LOG_DELIVERY}}
-    return _admit(
-        logs,
-        {
-            **delivery,
-            "Action": "s3:GetBucketAcl",
-            "Resource": logs.bucket.bucket_arn,
-            "Condition": {"StringEquals": own, "ArnLike": {"aws:SourceArn": source}},
-        },
-        {
-            **delivery,
-            "Action": "s3:PutObject",
-            "Resource": logs.place(balancer),
-            "Condition": {
-                "StringEquals": {**own, "s3:x-amz-acl": "bucket-owner-full-control"},
-                "ArnLike": {"aws:SourceArn": source},
-            },
-        },
-    )
+    place = logs.place(balancer)
+    return _admit(logs, *log_delivery_statements(balancer, logs.bucket.bucket_arn, place))
 
 
 def _admit(logs: LoadBalancerAccessLogs, *statements: dict[str, Any]) -> list[S3BucketPolicy]:

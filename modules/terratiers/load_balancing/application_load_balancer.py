@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from terratiers.core.all_or_nothing import all_or_nothing
@@ -30,7 +31,7 @@ from terratiers.load_balancing.balancer_parts import (
     subnet_group_of,
     way_in,
 )
-from terratiers.load_balancing.listener import ApplicationListener, check_listener
+from terratiers.load_balancing.listener import NOT_FOUND, ApplicationListener, check_listener
 from terratiers.load_balancing.listener_action import ListenerAction
 from terratiers.load_balancing.load_balancer_base import (
     ImportedLoadBalancer,
@@ -49,7 +50,6 @@ from constructs import Construct
 
 __all__ = ["ApplicationLoadBalancer", "LoadBalancerAccessLogs"]
 
-_NOT_FOUND = ListenerAction.fixed_response(404, body="not found")
 _DESYNC = ("defensive", "strictest", "monitor")
 _FORWARDED_FOR = ("append", "preserve", "remove")
 
@@ -125,7 +125,7 @@ class ApplicationLoadBalancer(LoadBalancerBase):
     ) -> None:
         faults = check_scope(scope, id)
         what = "an application load balancer"
-        check_place(faults, vpc, internal, subnet_group, zones=2, what=what)
+        check_place(faults, scope, vpc, internal, subnet_group, zones=2, what=what)
         dual = _check_ipv6(faults, vpc, ipv6)
         check_int(faults, "idle_timeout", idle_timeout, 1, 4000, "seconds (ELB)")
         check_int(faults, "client_keep_alive", client_keep_alive, 60, 604_800, "seconds (ELB)")
@@ -195,7 +195,7 @@ class ApplicationLoadBalancer(LoadBalancerBase):
         *,
         port: int | None = None,
         certificate_arn: str | None = None,
-        default_action: ListenerAction = _NOT_FOUND,
+        default_action: ListenerAction = NOT_FOUND,
         allow_from: Sequence[Peer] | None = None,
         redirect_http: bool = True,
         tls_policy: str = TLS_POLICY,
@@ -224,6 +224,7 @@ class ApplicationLoadBalancer(LoadBalancerBase):
         chosen = (443 if certificate_arn else 80) if port is None else port
         number = check_listener(
             faults,
+            self,
             port=chosen,
             certificate_arn=certificate_arn,
             default_action=default_action,
@@ -243,11 +244,22 @@ class ApplicationLoadBalancer(LoadBalancerBase):
             check_scope(self, f"{id}-redirect")
         for peer in peers:
             self.connections.check_from(peer, Port.tcp(chosen), f"listener {id}")
-        listener = self._open(id, chosen, certificate_arn, default_action, tls_policy, peers)
+            if redirects:
+                self.connections.check_from(peer, Port.tcp(80), f"listener {id}-redirect")
+        opened = {chosen: (id, certificate_arn, default_action)}
         if redirects:
             to_https = ListenerAction.redirect(protocol="HTTPS", port=443)
-            self._open(f"{id}-redirect", 80, None, to_https, tls_policy, peers)
-        return listener
+            opened[80] = (f"{id}-redirect", None, to_https)
+        with ExitStack() as undo:
+            for name, _, _ in opened.values():
+                undo.enter_context(all_or_nothing(self, name))
+            made = {
+                number: self._open(name, number, certificate, action, tls_policy, peers)
+                for number, (name, certificate, action) in opened.items()
+            }
+        self.listeners.update(made)
+        default_action.note_forwarding(self.load_balancer_arn_suffix, made[chosen].resource)
+        return made[chosen]
 
     def _add_balancer(
         self,
@@ -266,6 +278,8 @@ class ApplicationLoadBalancer(LoadBalancerBase):
             ("connection_logs", connection_logs, LbConnectionLogs),
         ):
             if given is None:
+                # without the block the provider would leave on what was on
+                logs[name] = kind(bucket="", enabled=False)
                 continue
             admitted = admit_elb_delivery(self, given)
             after += [policy for policy in admitted if policy not in after]
@@ -309,7 +323,6 @@ class ApplicationLoadBalancer(LoadBalancerBase):
             default_action=default_action,
             tls_policy=tls_policy,
         )
-        self.listeners[port] = listener
         for peer in peers:
             self.connections.allow_from(peer, Port.tcp(port), f"listener {id}")
         return listener

@@ -6,6 +6,7 @@ from typing import Any
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import environment_of
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_bool,
     check_choice,
@@ -39,13 +40,21 @@ def subnet_group_of(internal: bool, given: str | None) -> str:
 
 
 def check_place(
-    faults: Faults, vpc: object, internal: object, subnet_group: object, *, zones: int, what: str
+    faults: Faults,
+    scope: Construct,
+    vpc: object,
+    internal: object,
+    subnet_group: object,
+    *,
+    zones: int,
+    what: str,
 ) -> None:
     """Notes a place that AWS would refuse: `what` needs at least `zones` availability zones."""
     inside = check_bool(faults, "internal", internal)
     if not check_vpc_argument(faults, vpc):
         return
     known: Any = vpc
+    check_same_stack(faults, "vpc", known, scope)
     group = subnet_group_of(bool(inside), subnet_group)  # type: ignore[arg-type]
     found = check_choice(faults, "subnet_group", group, sorted(known.subnet_types))
     if found and inside is False and known.subnet_types[found] != SubnetType.PUBLIC:
@@ -73,6 +82,10 @@ def check_peers(faults: Faults, given: object) -> list[Peer] | None:
     items = check_sequence(faults, "allow_from", given, '[Peer.ipv4("...")]') or ()
     for item in items:
         check_instance(faults, "allow_from", item, Peer, 'Peer.ipv4("203.0.113.0/24")')
+    named: dict[str, Peer] = {}
+    for peer in (item for item in items if isinstance(item, Peer)):
+        if named.setdefault(peer.key, peer) != peer:
+            faults.add(f"allow_from: two peers are called {peer.key}: give each its own name.")
     return list(items)
 
 

@@ -9,6 +9,7 @@ from terratiers.core.acknowledgements import warn
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_bool,
     check_choice,
@@ -118,6 +119,8 @@ class ClassicLoadBalancer(Construct):
     https://docs.aws.amazon.com/elasticloadbalancing/latest/classic/introduction.html
     """
 
+    balancer_kind = "classic"
+
     def __init__(
         self,
         scope: Construct,
@@ -138,7 +141,7 @@ class ClassicLoadBalancer(Construct):
         tags: Mapping[str, str] | None = None,
     ) -> None:
         faults = check_scope(scope, id)
-        check_place(faults, vpc, internal, subnet_group, zones=1, what="it")
+        check_place(faults, scope, vpc, internal, subnet_group, zones=1, what="it")
         found = _check_listeners(faults, listeners)
         example = 'ClassicHealthCheck(target="HTTP:8080/health")'
         if check_instance(faults, "health_check", health_check, ClassicHealthCheck, example):
@@ -253,10 +256,12 @@ class ClassicLoadBalancer(Construct):
         Raises:
             ConfigurationError: for anything else, and for one that was added already.
         """
+        faults = Faults(self.node.scope, self.node.id)
         if not isinstance(target, (ClassicTarget, ClassicTargetGroup)):
-            faults = Faults(self.node.scope, self.node.id)
             faults.add(f"{show(target)} cannot be a target: pass an Instance or a group of them.")
-            faults.raise_any()
+        elif isinstance(target, Construct):
+            check_same_stack(faults, "target", target, self)
+        faults.raise_any()
         check_scope(self, target.node.id)
         if isinstance(target, ClassicTarget):
             attachment = ElbAttachment(
@@ -300,6 +305,11 @@ class ClassicLoadBalancer(Construct):
             load_balancer_name=self.resource.name,
             load_balancer_port=listener.port,
             policy_names=[policy.policy_name],
+            # another certificate makes the listener anew, without its policies
+            triggers={
+                "listener": f"{listener.certificate_arn}-{listener.resolved_protocol}-"
+                f"{listener.resolved_instance_protocol}-{listener.resolved_instance_port}"
+            },
         )
         pin_address(attached, self, part)
 

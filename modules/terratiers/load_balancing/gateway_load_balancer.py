@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_bool,
     check_choice,
     check_instance,
     check_int,
     check_scope,
-    check_sequence,
     check_tags,
-    show,
 )
 from terratiers.load_balancing.balancer_parts import check_protection
 from terratiers.load_balancing.balancer_parts import deletion_protection as protection_of
 from terratiers.load_balancing.health_check import HealthCheck
-from terratiers.load_balancing.listener import LoadBalancerTarget
+from terratiers.load_balancing.listener import LoadBalancerTarget, check_targets
 from terratiers.load_balancing.target_group import Stickiness, TargetGroup, name_prefix
 from terratiers.network.gateway_load_balancer_endpoint import subnet_cidr_blocks
 from terratiers.network.vpc_attributes import IVpc, SubnetType, check_vpc_argument
@@ -89,6 +88,7 @@ class GatewayLoadBalancer(Construct):
     ) -> None:
         faults = check_scope(scope, id)
         if check_vpc_argument(faults, vpc):
+            check_same_stack(faults, "vpc", vpc, scope)  # type: ignore[arg-type]
             check_choice(faults, "subnet_group", subnet_group, sorted(vpc.subnet_types))
         check_bool(faults, "cross_zone_enabled", cross_zone_enabled)
         check_protection(faults, deletion_protection)
@@ -160,13 +160,7 @@ class GatewayLoadBalancer(Construct):
         faults = check_scope(self, id)
         if self.listener is not None:
             faults.add("it has its targets already: a gateway load balancer has one target group.")
-        items = check_sequence(faults, "targets", targets, "[instance]") or ()
-        for target in items:
-            if not isinstance(target, LoadBalancerTarget):
-                faults.add(f"{show(target)} cannot be a target: pass an Instance or a group.")
-        ids = [target.node.id for target in items if isinstance(target, LoadBalancerTarget)]
-        for twice in sorted({target for target in ids if ids.count(target) > 1}):
-            faults.add(f"the target id {twice} is used already: give each target once.")
+        items = check_targets(faults, targets, self)
         check = check_instance(
             faults, "health_check", health_check, HealthCheck, "HealthCheck(port=80)"
         )
@@ -224,7 +218,7 @@ class GatewayLoadBalancer(Construct):
             ConfigurationError: for what is no target and no port.
         """
         faults = Faults(self.node.scope, self.node.id)
-        check_instance(faults, "target", target, LoadBalancerTarget, "an Instance")
+        check_targets(faults, [target], self)
         check_int(faults, "health_check_port", health_check_port, 1, 65535, "(a TCP port)")
         faults.raise_any()
         for peer in self._peers():

@@ -14,7 +14,7 @@ __all__ = ["HealthCheck"]
 _HTTP = ("HTTP", "HTTPS")
 # Which protocols a check may use, by the kind of balancer that the target group is for
 _PROTOCOLS = {"application": _HTTP, "network": ("TCP", *_HTTP), "gateway": ("TCP", *_HTTP)}
-_CODES = {"application": (200, 499), "network": (200, 599), "gateway": (200, 599)}
+_CODES = {"application": (200, 499), "network": (200, 599), "gateway": (200, 399)}
 
 _GRPC_CODES = (0, 99)
 
@@ -35,7 +35,7 @@ class HealthCheck:
         healthy_threshold: Successes in a row that make a target healthy, 2 to 10. Default: 3.
         unhealthy_threshold: Failures in a row that make it unhealthy, 2 to 10. Default: 2.
         matcher: HTTP codes that count as success: `200`, `200,204`, `200-299`; for gRPC its own
-            codes, 0 to 99. Default: 200, for gRPC 12.
+            codes, 0 to 99. Default: 200, for gRPC 12, for gateway balancers 200-399.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
     """

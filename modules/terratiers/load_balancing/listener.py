@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_choice,
     check_instance,
     check_int,
     check_scope,
     check_sequence,
+    show,
 )
 from terratiers.load_balancing.health_check import HealthCheck
 from terratiers.load_balancing.listener_action import ListenerAction
@@ -30,7 +33,10 @@ from constructs import Construct, Node
 if TYPE_CHECKING:
     from terratiers.load_balancing.application_load_balancer import ApplicationLoadBalancer
 
-__all__ = ["ApplicationListener", "LoadBalancerTarget", "check_targets"]
+__all__ = ["NOT_FOUND", "ApplicationListener", "LoadBalancerTarget", "check_targets"]
+
+NOT_FOUND = ListenerAction.fixed_response(404, body="not found")
+"""What a listener does until it is told otherwise."""
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 _MAX_VALUES, _MAX_WILDCARDS = 5, 6
@@ -67,23 +73,21 @@ class ApplicationListener(Construct):
         super().__init__(balancer, id)
         self.balancer = balancer
         self.port = port
-        self._secure = certificate_arn is not None
+        self.is_secure = certificate_arn is not None
         self._priorities: dict[int, str] = {}
-        forwards = [group.node.path for group, _ in default_action.groups]
-        self._default_targets = forwards[0] if forwards else None
+        self._default_action = default_action
         self.resource = LbListener(
             self,
             "resource",
             load_balancer_arn=balancer.resource.arn,
             port=port,
-            protocol="HTTPS" if self._secure else "HTTP",
+            protocol="HTTPS" if self.is_secure else "HTTP",
             certificate_arn=certificate_arn,
-            ssl_policy=tls_policy if self._secure else None,
+            ssl_policy=tls_policy if self.is_secure else None,
             default_action=[default_action.default_action()],
             tags={"Name": construct_name(self)},
         )
         pin_address(self.resource, self)
-        default_action.note_forwarding(balancer.load_balancer_arn_suffix, self.resource)
 
     @property
     def listener_arn(self) -> str:
@@ -96,7 +100,7 @@ class ApplicationListener(Construct):
             ConfigurationError: for what is no certificate's ARN, and for an HTTP listener.
         """
         faults = check_scope(self, id)
-        if not self._secure:
+        if not self.is_secure:
             faults.add("this listener speaks HTTP: give add_listener a certificate for HTTPS.")
         check_certificate(faults, certificate_arn)
         faults.raise_any()
@@ -128,7 +132,7 @@ class ApplicationListener(Construct):
         """
         faults = check_scope(self, id)
         found = self._check_rule(faults, priority, conditions)
-        _check_action(faults, "action", action)
+        _check_action(faults, "action", action, self)
         faults.raise_any()
         self._priorities[priority] = id
         rule = LbListenerRule(
@@ -194,7 +198,8 @@ class ApplicationListener(Construct):
 
         Raises:
             ConfigurationError: as `TargetGroup` and `add_rule` do, for a target that is given
-                twice, and for a second default.
+                twice, and for a second default, also beside the `default_action` that
+                `add_listener` was given and on the port that redirects to HTTPS.
         """
         faults = check_scope(self, id)
         if (priority is None) != (not conditions):
@@ -202,45 +207,52 @@ class ApplicationListener(Construct):
         elif priority is not None:
             self._check_rule(faults, priority, conditions)
             check_scope(self, f"{id}-rule")
-        elif self._default_targets is not None:
-            faults.add(
-                f"{self._default_targets} are the listener's default targets already: give these "
-                "a priority and conditions."
+        elif self._default_action is not NOT_FOUND:
+            groups = [group.node.path for group, _ in self._default_action.groups]
+            taken = (
+                f"{groups[0]} are the listener's default targets"
+                if groups
+                else f"the listener has a default_action, {self._default_action.kind},"
             )
+            faults.add(f"{taken} already: give these a priority and conditions.")
         check_choice(faults, "protocol", protocol, ("HTTP", "HTTPS"))
-        items = check_targets(faults, targets)
+        items = check_targets(faults, targets, self)
         faults.raise_any()
-        group = TargetGroup(
-            self,
-            id,
-            vpc=self.balancer.vpc,
-            port=port,
-            protocol=protocol,
-            health_check=health_check,
-            stickiness=stickiness,
-        )
+        with all_or_nothing(self, id):
+            group = TargetGroup(
+                self,
+                id,
+                vpc=self.balancer.vpc,
+                port=port,
+                protocol=protocol,
+                health_check=health_check,
+                stickiness=stickiness,
+            )
+            for target in items:
+                target.attach_to_target_group(group)
+            for target in items:
+                self.balancer.connections.allow_to(target, Port.tcp(port), "requests")
+                if health_check.port is not None and health_check.port != port:
+                    check_port = Port.tcp(health_check.port)
+                    self.balancer.connections.allow_to(target, check_port, "health checks")
         forward = ListenerAction.forward(group)
         if priority is not None:
             self.add_rule(f"{id}-rule", priority=priority, conditions=conditions, action=forward)
         else:
             self.resource.put_default_action([forward.default_action()])
             forward.note_forwarding(self.balancer.load_balancer_arn_suffix, self.resource)
-            self._default_targets = id
-        for target in items:
-            self.balancer.connections.allow_to(target, Port.tcp(port), "requests")
-            if health_check.port is not None and health_check.port != port:
-                check_port = Port.tcp(health_check.port)
-                self.balancer.connections.allow_to(target, check_port, "health checks")
-            target.attach_to_target_group(group)
+            self._default_action = forward
         return group
 
 
-def check_targets(faults: Faults, targets: object) -> list[LoadBalancerTarget]:
+def check_targets(faults: Faults, targets: object, balancer: Construct) -> list[LoadBalancerTarget]:
     """The targets of `add_targets`; notes what cannot be one, and ids that are there twice."""
     items = check_sequence(faults, "targets", targets, "[instance]") or ()
     for target in items:
-        if not isinstance(target, LoadBalancerTarget):
-            faults.add(f"{target!r} cannot be a target: pass an Instance or a group of them.")
+        if isinstance(target, Construct) and isinstance(target, LoadBalancerTarget):
+            check_same_stack(faults, "target", target, balancer)
+        elif not isinstance(target, LoadBalancerTarget):
+            faults.add(f"{show(target)} cannot be a target: pass an Instance or a group of them.")
     found = [target for target in items if isinstance(target, LoadBalancerTarget)]
     ids = [target.node.id for target in found]
     for twice in sorted({id for id in ids if ids.count(id) > 1}):
@@ -250,6 +262,7 @@ def check_targets(faults: Faults, targets: object) -> list[LoadBalancerTarget]:
 
 def check_listener(
     faults: Faults,
+    balancer: Construct,
     *,
     port: object,
     certificate_arn: object,
@@ -261,12 +274,12 @@ def check_listener(
     if certificate_arn is not None:
         check_certificate(faults, certificate_arn)
     check_tls_policy(faults, tls_policy)
-    _check_action(faults, "default_action", default_action)
+    _check_action(faults, "default_action", default_action, balancer)
     return number
 
 
-def _check_action(faults: Faults, name: str, action: object) -> None:
+def _check_action(faults: Faults, name: str, action: object, balancer: Construct) -> None:
     example = "ListenerAction.forward(target_group)"
     given = check_instance(faults, name, action, ListenerAction, example)
     if given:
-        given.check_application(faults)
+        given.check_application(faults, balancer)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from terratiers.core.errors import Faults
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_bool,
     check_choice,
@@ -33,6 +34,7 @@ from cdktf_cdktf_provider_aws.lb_listener_rule import (
     LbListenerRuleActionForwardTargetGroup,
     LbListenerRuleActionRedirect,
 )
+from constructs import Construct
 
 __all__ = ["ListenerAction"]
 
@@ -43,6 +45,7 @@ _TYPES = (
     "application/javascript",
     "application/json",
 )
+_USUAL_PORTS = {"HTTP": "80", "HTTPS": "443"}
 _EXAMPLE = 'TargetGroup(self, "web", ...)'
 
 
@@ -116,7 +119,7 @@ class ListenerAction:
 
         Args:
             protocol: `HTTP` or `HTTPS`.
-            port: 1 to 65535.
+            port: 1 to 65535. Default: where a protocol is given, its usual one, 80 or 443.
             host: A host, up to 128 characters; `#{host}` is the one that was asked for.
             path: Begins with `/`; `#{host}`, `#{path}` and `#{port}` are allowed.
             query: Without the `?`.
@@ -137,7 +140,7 @@ class ListenerAction:
         return cls(
             kind="redirect",
             protocol=protocol,
-            port=str(port) if port else "#{port}",
+            port=str(port) if port else _USUAL_PORTS.get(protocol, "#{port}"),
             host=host,
             path=path,
             query=query,
@@ -170,9 +173,10 @@ class ListenerAction:
             content_type=content_type,
         )
 
-    def check_application(self, faults: Faults) -> None:
+    def check_application(self, faults: Faults, balancer: Construct) -> None:
         """Notes target groups that an application load balancer cannot forward to."""
         for group, _ in self.groups:
+            check_same_stack(faults, "target group", group, balancer)
             if group.balancer_kind != "application":
                 faults.add(
                     f"{group.node.path} is of a {group.balancer_kind} load balancer: an "

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import check_choice, check_instance, check_int, check_scope
 from terratiers.load_balancing.health_check import HealthCheck
 from terratiers.load_balancing.listener import LoadBalancerTarget, check_targets
@@ -112,7 +114,7 @@ class NetworkListener(Construct):
         targets: Sequence[LoadBalancerTarget | LoadBalancerBase] = (),
         protocol: str | None = None,
         health_check: HealthCheck = HealthCheck(),  # noqa: B008 - frozen
-        deregistration_delay: int = 300,
+        deregistration_delay: int | None = None,
         stickiness: Stickiness | None = None,
         preserve_client_ip: bool | None = None,
         proxy_protocol: bool | None = None,
@@ -133,9 +135,9 @@ class NetworkListener(Construct):
                 `UDP` or `TCP_UDP` for a UDP listener, `TCP_UDP` for a TCP_UDP listener. Default:
                 the listener's own, TCP for TLS.
             health_check: Default: whether a TCP connection can be made; of an application
-                balancer, code 200 for `/`.
+                balancer, code 200 for `/`, over HTTPS where its listener has a certificate.
             deregistration_delay: As in `TargetGroup`; likewise the options that follow.
-            stickiness: `Stickiness(kind="source_ip")`. Default: none.
+            stickiness: `Stickiness(kind="source_ip")`; not for a TLS listener. Default: none.
             preserve_client_ip: Default: AWS's own.
             proxy_protocol: Default: no.
             connection_termination: Default: AWS's own.
@@ -145,6 +147,9 @@ class NetworkListener(Construct):
                 when the listener forwards to somebody already.
         """
         faults = check_scope(self, id)
+        check_int(faults, "port", port, 1, 65535, "(a port)")
+        check_instance(faults, "health_check", health_check, HealthCheck, "HealthCheck()")
+        faults.raise_any()
         if self.target_group is not None:
             faults.add(
                 f"it forwards to {self.target_group.node.path} already: a listener of a network "
@@ -154,8 +159,12 @@ class NetworkListener(Construct):
         if protocol is not None:
             remedy = f"That is what a {self.protocol} listener forwards."
             check_choice(faults, "protocol", protocol, allowed, remedy)
+        if self.protocol == "TLS" and stickiness is not None:
+            faults.add("stickiness does not go with a TLS listener: leave it out, or take TCP.")
         balancer = self._check_balancer(faults, targets, port, protocol)
-        instances = [] if balancer else check_targets(faults, targets)
+        instances = [] if balancer else check_targets(faults, targets, self)
+        if balancer:
+            health_check = _check_of_balancer(faults, balancer, health_check, port)
         faults.raise_any()
         with all_or_nothing(self, id):
             group = TargetGroup(
@@ -201,6 +210,7 @@ class NetworkListener(Construct):
             return None
         balancer = found[0]
         path = balancer.node.path
+        check_same_stack(faults, "target", balancer, self)
         if balancer.balancer_kind != "application":
             kind = balancer.balancer_kind
             faults.add(f"{path} is a {kind} load balancer: take an application one.")
@@ -214,6 +224,22 @@ class NetworkListener(Construct):
             known = ", ".join(map(str, sorted(listeners))) or "none"
             faults.add(f"{path} has no listener on port {port}; it has: {known}. Add it first.")
         return balancer
+
+
+def _check_of_balancer(
+    faults: Faults, balancer: LoadBalancerBase, given: HealthCheck, port: int
+) -> HealthCheck:
+    """The health check of an application load balancer: over HTTPS where it listens so."""
+    number = given.port or port
+    asked = getattr(balancer, "listeners", {}).get(number)
+    if asked is None or not asked.is_secure:
+        return given
+    if given.protocol == "HTTP":
+        faults.add(
+            f"health_check: protocol is HTTP, but {balancer.node.path} speaks HTTPS on port "
+            f"{number}: leave the protocol out, or write HTTPS."
+        )
+    return given if given.protocol else replace(given, protocol="HTTPS")
 
 
 @jsii.implements(IValidation)
@@ -236,6 +262,7 @@ def ports_of(protocol: str, port: int) -> list[Port]:
 
 def check_network_listener(
     faults: Faults,
+    balancer: Construct,
     *,
     port: object,
     protocol: str,
@@ -270,6 +297,12 @@ def check_network_listener(
         group = check_instance(
             faults, "default_target_group", default_target_group, TargetGroupBase, example
         )
+        if group:
+            check_same_stack(faults, "default_target_group", group, balancer)
+        if known == "TLS" and getattr(group, "stickiness", None) is not None:
+            faults.add(
+                "default_target_group has stickiness, which does not go with a TLS listener."
+            )
         if group and known and group.attributes.protocol not in _FORWARDS[known]:
             faults.add(
                 f"{group.node.path} takes {group.attributes.protocol}: a {known} listener forwards "

@@ -9,6 +9,7 @@ from terratiers.compute.elastic_ip import ElasticIp, ElasticIpBase
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.validation import (
     check_address,
     check_bool,
@@ -141,11 +142,11 @@ class NetworkLoadBalancer(LoadBalancerBase):
     ) -> None:
         enforced = enforce_security_group_inbound_rules_on_private_link_traffic
         faults = check_scope(scope, id)
-        check_place(faults, vpc, internal, subnet_group, zones=1, what="it")
+        check_place(faults, scope, vpc, internal, subnet_group, zones=1, what="it")
         assigns = check_bool(faults, "assign_elastic_ips", assign_elastic_ips)
         zones = getattr(vpc, "availability_zones", ())
         if elastic_ips is not None:
-            _check_elastic_ips(faults, elastic_ips, zones, internal, assigns)
+            _check_elastic_ips(faults, scope, elastic_ips, zones, internal, assigns)
         if private_addresses is not None:
             _check_private_addresses(faults, private_addresses, zones, internal)
         for name, value in (
@@ -247,6 +248,7 @@ class NetworkLoadBalancer(LoadBalancerBase):
         faults = check_scope(self, id)
         number = check_network_listener(
             faults,
+            self,
             port=port,
             protocol=protocol,
             certificate_arn=certificate_arn,
@@ -266,20 +268,21 @@ class NetworkLoadBalancer(LoadBalancerBase):
         admitted = [(peer, open_port) for peer in peers for open_port in ports_of(protocol, port)]
         for peer, open_port in admitted:
             self.connections.check_from(peer, open_port, f"listener {id}")
-        listener = NetworkListener(
-            self,
-            id,
-            port=port,
-            protocol=protocol,
-            certificate_arn=certificate_arn,
-            tls_policy=tls_policy,
-            alpn_policy=alpn_policy,
-            tcp_idle_timeout_seconds=tcp_idle_timeout_seconds,
-            default_target_group=default_target_group,
-        )
+        with all_or_nothing(self, id):
+            listener = NetworkListener(
+                self,
+                id,
+                port=port,
+                protocol=protocol,
+                certificate_arn=certificate_arn,
+                tls_policy=tls_policy,
+                alpn_policy=alpn_policy,
+                tcp_idle_timeout_seconds=tcp_idle_timeout_seconds,
+                default_target_group=default_target_group,
+            )
+            for peer, open_port in admitted:
+                self.connections.allow_from(peer, open_port, f"listener {id}")
         self.listeners[port] = listener
-        for peer, open_port in admitted:
-            self.connections.allow_from(peer, open_port, f"listener {id}")
         return listener
 
     def _add_balancer(
@@ -303,7 +306,8 @@ class NetworkLoadBalancer(LoadBalancerBase):
             for zone, subnet in subnets.items()
         ]
         after: list[TerraformResource] = way_in(self.vpc, self.internal)
-        logs = None
+        # without the block the provider would leave on what was on
+        logs = LbAccessLogs(bucket="", enabled=False)
         if access_logs is not None:
             after += admit_log_delivery(self, access_logs)
             bucket, prefix = access_logs.bucket, access_logs.prefix_of(self)
@@ -346,7 +350,12 @@ class _LogsTls:
 
 
 def _check_elastic_ips(
-    faults: Faults, given: object, zones: Sequence[str], internal: bool, assigns: bool | None
+    faults: Faults,
+    scope: Construct,
+    given: object,
+    zones: Sequence[str],
+    internal: bool,
+    assigns: bool | None,
 ) -> None:
     example = '{"eu-central-1a": ElasticIp(self, "a"), ...}'
     found = check_mapping(faults, "elastic_ips", given, example)
@@ -359,7 +368,8 @@ def _check_elastic_ips(
     _check_zones(faults, "elastic_ips", found, zones)
     for zone, address in found.items():
         what = f"elastic_ips: {zone}"
-        check_instance(faults, what, address, ElasticIpBase, 'ElasticIp(self, "web")')
+        if check_instance(faults, what, address, ElasticIpBase, 'ElasticIp(self, "web")'):
+            check_same_stack(faults, what, address, scope)
     if len({id(address) for address in found.values()}) < len(found):
         faults.add("elastic_ips names an address twice: each zone has one of its own.")
 

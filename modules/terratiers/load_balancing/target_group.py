@@ -9,6 +9,7 @@ from typing import Any
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
+from terratiers.core.same_stack import check_same_stack
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.validation import (
     check_address,
@@ -18,6 +19,7 @@ from terratiers.core.validation import (
     check_instance,
     check_int,
     check_scope,
+    check_sequence,
     check_string,
     check_tags,
     show,
@@ -58,6 +60,11 @@ _VERSIONS = ("HTTP1", "HTTP2", "GRPC")
 _ALGORITHMS = ("round_robin", "least_outstanding_requests", "weighted_random")
 _GENEVE_PORT = 6081
 _UDP = ("UDP", "TCP_UDP")
+_UNSTICKY = {
+    "application": "lb_cookie",
+    "network": "source_ip",
+    "gateway": "source_ip_dest_ip",
+}
 
 
 class TargetType:
@@ -68,6 +75,10 @@ class TargetType:
     LAMBDA = "lambda"
     ALB = "alb"
     ALL = (INSTANCE, IP, LAMBDA, ALB)
+
+
+# Which types have none of the settings about how requests are spread and targets let go
+_WITHOUT_SETTINGS = (TargetType.LAMBDA, TargetType.ALB)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +207,10 @@ class TargetGroupBase(SharedConstruct[TargetGroupAttributes]):
             check_string(faults, "target_id", target_id, patterns[kind], rule)
         if port is not None:
             check_int(faults, "port", port, 1, 65535, "(a port)")
+        after = check_sequence(faults, "depends_on", depends_on, "[listener.resource]") or ()
+        for resource in after:
+            example = "a resource, like listener.resource"
+            check_instance(faults, "depends_on", resource, TerraformResource, example)
         faults.raise_any()
         attachment = LbTargetGroupAttachment(
             self,
@@ -203,7 +218,7 @@ class TargetGroupBase(SharedConstruct[TargetGroupAttributes]):
             target_group_arn=self.target_group_arn,
             target_id=target_id,
             port=port,
-            depends_on=list(depends_on) or None,
+            depends_on=list(after) or None,
         )
         pin_address(attachment, self, id)
 
@@ -244,14 +259,15 @@ class TargetGroup(TargetGroupBase):
             (network), `GENEVE` (gateway). Default: HTTP.
         target_type: One of `TargetType`. Default: instance.
         protocol_version: `HTTP1`, `HTTP2` or `GRPC`, for HTTP and HTTPS. Default: HTTP1.
-        health_check: Default: `HealthCheck()`: code 200 for `/`.
-        deregistration_delay: Seconds that a target has for its last requests, 0 to 3600.
-            Default: 300.
-        stickiness: Default: none.
+        health_check: Default: `HealthCheck()`: code 200 for `/`; 200 to 399 where a gateway's
+            targets are asked over HTTP.
+        deregistration_delay: Seconds that a target has for its last requests, 0 to 3600; not for
+            functions and application balancers, which have none. Default: 300, as AWS.
+        stickiness: Not for functions and application balancers. Default: none.
         slow_start: Seconds over which a new target gets its full share, 30 to 900, or 0 for at
             once; application only. Default: 0.
         algorithm: `round_robin`, `least_outstanding_requests` or `weighted_random`; application
-            only. Default: round_robin.
+            only, not for functions. Default: round_robin.
         preserve_client_ip: Whether targets see the client's address; network only. Default: AWS's
             own: yes, but for addresses that get TCP or TLS. UDP and application balancers always
             do.
@@ -279,7 +295,7 @@ class TargetGroup(TargetGroupBase):
         target_type: str = TargetType.INSTANCE,
         protocol_version: str | None = None,
         health_check: HealthCheck = HealthCheck(),  # noqa: B008 - frozen
-        deregistration_delay: int = 300,
+        deregistration_delay: int | None = None,
         stickiness: Stickiness | None = None,
         slow_start: int = 0,
         algorithm: str | None = None,
@@ -292,18 +308,20 @@ class TargetGroup(TargetGroupBase):
         known = check_choice(faults, "protocol", protocol, tuple(_KINDS))
         kind = _KINDS[known or "HTTP"]
         check_choice(faults, "target_type", target_type, TargetType.ALL)
-        _check_targets(faults, protocol, kind, target_type, vpc, port)
+        _check_targets(faults, scope, protocol, kind, target_type, vpc, port)
         if check_instance(faults, "health_check", health_check, HealthCheck, "HealthCheck()"):
             health_check.check(faults, kind, grpc=protocol_version == "GRPC")
             if target_type == TargetType.ALB and health_check.protocol == "TCP":
                 faults.add(
                     "health_check: an application load balancer is asked over HTTP or HTTPS."
                 )
-        check_int(faults, "deregistration_delay", deregistration_delay, 0, 3600, "seconds (ELB)")
-        if isinstance(stickiness, Stickiness):
-            stickiness.check(faults, kind)
-        elif stickiness is not None:
-            faults.add(f"stickiness is {show(stickiness)}: write Stickiness().")
+        delay = deregistration_delay
+        if delay is not None:
+            check_int(faults, "deregistration_delay", delay, 0, 3600, "seconds (ELB)")
+        if stickiness is not None:
+            sticky = check_instance(faults, "stickiness", stickiness, Stickiness, "Stickiness()")
+            if sticky:
+                sticky.check(faults, kind)
         if slow_start != 0 or isinstance(slow_start, bool):
             check_int(faults, "slow_start", slow_start, 30, 900, "seconds, or 0 (ELB)")
         if protocol_version is not None:
@@ -326,26 +344,35 @@ class TargetGroup(TargetGroupBase):
             faults.add(f"slow_start does not go with {show(algorithm)}: take round_robin.")
         if isinstance(stickiness, Stickiness) and protocol == "TLS":
             faults.add("stickiness does not go with TLS: leave it out, or take TCP.")
-        for name, switch in (
-            ("preserve_client_ip", preserve_client_ip),
-            ("proxy_protocol", proxy_protocol),
-            ("connection_termination", connection_termination),
-        ):
-            if switch is not None:
-                check_bool(faults, name, switch)
-        if preserve_client_ip is False and (protocol in _UDP or target_type == TargetType.ALB):
-            what = "application load balancers" if target_type == TargetType.ALB else protocol
-            faults.add(f"preserve_client_ip is False: with {what} it is always on; leave it out.")
+        switches = {
+            "preserve_client_ip": preserve_client_ip,
+            "proxy_protocol": proxy_protocol,
+            "connection_termination": connection_termination,
+        }
+        _check_switches(faults, switches, protocol, target_type)
         if target_type == TargetType.LAMBDA and (slow_start or protocol_version):
             faults.add("slow_start and protocol_version do not go with Lambda functions.")
+        if target_type in _WITHOUT_SETTINGS:
+            settings = {
+                "deregistration_delay": deregistration_delay,
+                "stickiness": stickiness,
+                "algorithm": algorithm,
+                "proxy_protocol": proxy_protocol,
+                "connection_termination": connection_termination,
+            }
+            _refuse(faults, settings, target_type)
         own_tags = check_tags(faults, "tags", tags)
         faults.raise_any()
         super().__init__(scope, id)
         is_lambda = target_type == TargetType.LAMBDA
+        if target_type not in _WITHOUT_SETTINGS:
+            delay = 300 if delay is None else delay
+            algorithm = algorithm or ("round_robin" if kind == "application" else None)
         default_version = "HTTP1" if kind == "application" and not is_lambda else None
         preserve = None if preserve_client_ip is None else str(preserve_client_ip).lower()
         self.port = port
         self.health_check = health_check
+        self.stickiness = stickiness
         self.resource = LbTargetGroup(
             self,
             "resource",
@@ -355,21 +382,14 @@ class TargetGroup(TargetGroupBase):
             port=port,
             protocol=None if is_lambda else protocol,
             protocol_version=protocol_version or default_version,
-            deregistration_delay=None if is_lambda else str(deregistration_delay),
+            deregistration_delay=None if delay is None else str(delay),
             slow_start=slow_start or None,
             load_balancing_algorithm_type=algorithm,
             preserve_client_ip=preserve,
             proxy_protocol_v2=proxy_protocol,
             connection_termination=connection_termination,
             health_check=_health_check(health_check, protocol, protocol_version, target_type),
-            stickiness=LbTargetGroupStickiness(
-                enabled=True,
-                type=stickiness.kind,
-                cookie_duration=stickiness.duration if "cookie" in stickiness.kind else None,
-                cookie_name=stickiness.cookie_name,
-            )
-            if stickiness
-            else None,
+            stickiness=_stickiness(stickiness, protocol, target_type),
             tags={**own_tags, "Name": construct_name(self)},
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
@@ -399,7 +419,13 @@ def name_prefix(id: str) -> str:
 
 
 def _check_targets(
-    faults: Faults, protocol: object, kind: str, target_type: object, vpc: object, port: object
+    faults: Faults,
+    scope: Construct,
+    protocol: object,
+    kind: str,
+    target_type: object,
+    vpc: Any,
+    port: object,
 ) -> None:
     if target_type == TargetType.LAMBDA:
         if vpc is not None or port is not None:
@@ -407,7 +433,8 @@ def _check_targets(
         if kind != "application":
             faults.add("Lambda functions are targets of application load balancers only.")
         return
-    check_vpc_argument(faults, vpc)
+    if check_vpc_argument(faults, vpc):
+        check_same_stack(faults, "vpc", vpc, scope)
     if port is None:
         faults.add("port is missing: write where the targets listen, 1 to 65535.")
         return
@@ -420,6 +447,40 @@ def _check_targets(
         faults.add("application load balancers are targets of network ones: write TCP.")
 
 
+def _check_switches(
+    faults: Faults, switches: Mapping[str, object], protocol: str, target_type: str
+) -> None:
+    for name, switch in switches.items():
+        if switch is not None:
+            check_bool(faults, name, switch)
+    is_alb = target_type == TargetType.ALB
+    if switches["preserve_client_ip"] is False and (protocol in _UDP or is_alb):
+        what = "application load balancers" if is_alb else protocol
+        faults.add(f"preserve_client_ip is False: with {what} it is always on; leave it out.")
+
+
+def _refuse(faults: Faults, settings: Mapping[str, object], target_type: str) -> None:
+    for name, setting in settings.items():
+        if setting is not None:
+            faults.add(f"{name} does not go with targets of type {target_type}: leave it out.")
+
+
+def _stickiness(
+    given: Stickiness | None, protocol: str, target_type: str
+) -> LbTargetGroupStickiness | None:
+    """Said in either case: AWS keeps what it was told once when nothing is said any more."""
+    if target_type in _WITHOUT_SETTINGS or protocol == "TLS":
+        return None
+    if given is None:
+        return LbTargetGroupStickiness(enabled=False, type=_UNSTICKY[_KINDS[protocol]])
+    return LbTargetGroupStickiness(
+        enabled=True,
+        type=given.kind,
+        cookie_duration=given.duration if "cookie" in given.kind else None,
+        cookie_name=given.cookie_name,
+    )
+
+
 def _health_check(
     given: HealthCheck, protocol: str, version: str | None, target_type: str
 ) -> LbTargetGroupHealthCheck:
@@ -428,6 +489,8 @@ def _health_check(
     asked = given.protocol or ("HTTP" if target_type == TargetType.ALB else own)
     http = is_lambda or asked != "TCP"
     path, matcher = ("/AWS.ALB/healthcheck", "12") if version == "GRPC" else ("/", "200")
+    if protocol == "GENEVE":
+        matcher = "200-399"
     options: dict[str, Any] = {}
     if not is_lambda:
         options = {"protocol": asked, "port": str(given.port) if given.port else "traffic-port"}
