@@ -1103,3 +1103,15 @@ def test_groups_of_another_stack_are_refused(elsewhere, alb, https):
     with pytest.raises(ConfigurationError, match="elsewhere/pages belongs to another stack"):
         https.add_rule("more", priority=1, conditions=[PATH], action=action)
     assert group.load_balancer_dependencies == ()
+
+
+def test_a_peer_that_clashes_with_an_earlier_rule_leaves_nothing_of_the_listener(tier, vpc, synth):
+    alb = ApplicationLoadBalancer(tier, "alb", vpc=vpc)
+    alb.connections.allow_from(Peer.ipv4("10.1.0.0/16", name="office"), Port.tcp(80), "by hand")
+    peers = [Peer.ipv4("10.3.0.0/16", name="home"), Peer.ipv4("10.2.0.0/16", name="office")]
+    with pytest.raises(ConfigurationError, match="two rules are called from-office-tcp_80"):
+        alb.add_listener("http", allow_from=peers)
+    assert alb.listeners == {}
+    template = synth(tier)
+    template.resource_count("aws_vpc_security_group_ingress_rule", 1)
+    template.has_no_resource("aws_lb_listener")

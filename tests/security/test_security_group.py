@@ -260,3 +260,14 @@ def test_a_port_has_one_name_and_includes_what_it_says(first, last):
     assert port.includes(high)
     assert not port.includes(low - 1)
     assert port.key == (f"tcp_{low}" if low == high else f"tcp_{low}_{high}")
+
+
+def test_a_rule_is_checked_before_it_is_added(tier, vpc, synth):
+    group = SecurityGroup(tier, "web", vpc=vpc, description="web")
+    group.connections.allow_from(Peer.ipv4("10.1.0.0/16", name="office"), Port.tcp(443), "office")
+    other = Peer.ipv4("10.2.0.0/16", name="office")
+    for connect in (group.connections.check_from, group.connections.allow_from):
+        with pytest.raises(ConfigurationError, match="two rules are called from-office-tcp_443"):
+            connect(other, Port.tcp(443), "office")
+    assert len(group.rules) == 1
+    synth(tier).resource_count("aws_vpc_security_group_ingress_rule", 1)

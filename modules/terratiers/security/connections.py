@@ -35,6 +35,7 @@ _SENSITIVE = {
     27017: "MongoDB",
 }
 OPEN_TO_WORLD = "open-to-the-world"
+_OPPOSITE = {"ingress": "egress", "egress": "ingress"}
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpRange.html
 _DESCRIPTION = r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}"
 
@@ -104,9 +105,8 @@ class Connections:
         peer, group = self._check(direction, other, port, description)
         self._add(self._group, direction, peer, port, description)
         if group is not None:
-            opposite = "egress" if direction == "ingress" else "ingress"
             own = self._group.as_peer()
-            self._add(group, opposite, own, port, description)
+            self._add(group, _OPPOSITE[direction], own, port, description)
 
     def _check(
         self, direction: str, other: object, port: object, description: object
@@ -128,9 +128,27 @@ class Connections:
         check_description(faults, description)
         if peer and checked and direction == "ingress" and peer.is_everybody:
             self._check_world(faults, checked)
+        if peer and checked:
+            self._check_name(faults, self._group, direction, peer, checked)
+            if group is not None:
+                own = self._group.as_peer()
+                self._check_name(faults, group, _OPPOSITE[direction], own, checked)
         faults.raise_any()
         assert peer is not None
         return peer, group
+
+    def _check_name(
+        self, faults: Faults, group: SecurityGroupBase, direction: str, peer: Peer, port: Port
+    ) -> None:
+        """Notes a rule of the same name for another peer."""
+        id = "-".join(self._parts(group, direction, peer, port))
+        if self._group.rules.get(id, (peer, port)) != (peer, port):
+            faults.add(f"two rules are called {id}: give one of the peers another name.")
+
+    def _parts(self, group: SecurityGroupBase, direction: str, peer: Peer, port: Port) -> list[str]:
+        """What a rule is named by; one of another group also by that group."""
+        parts = ["from" if direction == "ingress" else "to", peer.key, port.key]
+        return parts if group is self._group else [group.as_peer().key, *parts]
 
     def _check_world(self, faults: Faults, port: Port) -> None:
         opened = [
@@ -146,15 +164,8 @@ class Connections:
         self, group: SecurityGroupBase, direction: str, peer: Peer, port: Port, description: str
     ) -> None:
         """Adds one rule of `group`, once, in the stack of this connection's group."""
-        word = "from" if direction == "ingress" else "to"
-        parts = [word, peer.key, port.key]
-        if group is not self._group:
-            parts = [group.as_peer().key, *parts]
+        parts = self._parts(group, direction, peer, port)
         id = "-".join(parts)
-        if self._group.rules.setdefault(id, (peer, port)) != (peer, port):
-            faults = Faults(self._group.node.scope, self._group.node.id)
-            faults.add(f"two rules are called {id}: give one of the peers another name.")
-            faults.raise_any()
         if self._group.node.try_find_child(id) is not None:
             return
         kind = VpcSecurityGroupIngressRule if direction == "ingress" else VpcSecurityGroupEgressRule
@@ -174,3 +185,4 @@ class Connections:
             ),
         )
         pin_address(rule, self._group, *parts)
+        self._group.rules[id] = (peer, port)
