@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+from terratiers.local.database_patches import write_one_at_a_time
+
 import pytest
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
 
 FUNCTIONS = Path(__file__).parents[2] / "lambda"
 
@@ -14,6 +17,9 @@ FUNCTIONS = Path(__file__).parents[2] / "lambda"
 @pytest.fixture
 def aws(monkeypatch):
     """AWS in this process: nothing leaves the machine."""
+    for name in ("put_item", "update_item", "delete_item", "transact_write_items"):
+        monkeypatch.setattr(DynamoDBBackend, name, getattr(DynamoDBBackend, name))
+    write_one_at_a_time()
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import sys
 import threading
 
 import boto3
@@ -97,6 +98,16 @@ def test_nobody_overwrites_what_he_has_not_seen(api):
     assert api("GET", f"/items/{ID}")[1]["name"] == "mine"
 
 
+@pytest.fixture
+def eager_threads():
+    """Threads take turns as often as they can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("eager_threads")
 def test_of_concurrent_updates_one_wins(api):
     api("POST", "/items", {"id": ID, "name": "0"})
     answers = []

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
+from terratiers.local.database_patches import write_one_at_a_time
+
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
+from moto.dynamodb.models import DynamoDBBackend
+
+WRITES = ("put_item", "update_item", "delete_item", "transact_write_items")
 
 
 def table_settings(emulator, name):
@@ -56,3 +64,41 @@ def test_scalable_targets_have_tags(patched):
 def test_stock_moto_cannot_tag_scalable_targets(stock):
     with pytest.raises((ClientError, ResponseParserError)):
         target_tags(stock)
+
+
+def writers_at_once(monkeypatch):
+    """How many of five concurrent writes are in the midst of moto's work at one time."""
+    inside, most = 0, 0
+
+    def get_table(self, name):
+        nonlocal inside, most
+        inside += 1
+        most = max(most, inside)
+        time.sleep(0.02)
+        inside -= 1
+        raise LookupError(name)
+
+    monkeypatch.setattr(DynamoDBBackend, "get_table", get_table)
+    backend = DynamoDBBackend("eu-central-1", "123456789012")
+
+    def write():
+        with pytest.raises(LookupError):
+            backend.put_item("items", {})
+
+    threads = [threading.Thread(target=write) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return most
+
+
+def test_writes_come_one_at_a_time(monkeypatch):
+    for name in WRITES:
+        monkeypatch.setattr(DynamoDBBackend, name, getattr(DynamoDBBackend, name))
+    write_one_at_a_time()
+    assert writers_at_once(monkeypatch) == 1
+
+
+def test_stock_moto_mixes_writes(monkeypatch):
+    assert writers_at_once(monkeypatch) > 1

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["apply_database_patches"]
+__all__ = ["apply_database_patches", "write_one_at_a_time"]
 
 
 def apply_database_patches() -> None:
     """Applies every patch to the moto of this process."""
     _keep_table_settings()
     _tag_scalable_targets()
+    write_one_at_a_time()
 
 
 def _keep_table_settings() -> None:
@@ -90,3 +91,28 @@ def _tag_scalable_targets() -> None:
     ApplicationAutoScalingResponse.list_tags_for_resource = list_tags_for_resource
     ApplicationAutoScalingResponse.tag_resource = tag_resource
     ApplicationAutoScalingResponse.untag_resource = untag_resource
+
+
+def write_one_at_a_time() -> None:
+    """A condition and the write that it guards are one step.
+
+    moto checks the condition first and writes later, so that of concurrent requests with the same
+    condition two may be told that they won. Seen with two updates of one version of an item.
+    """
+    import functools
+    import threading
+
+    from moto.dynamodb.models import DynamoDBBackend
+
+    lock = threading.RLock()  # a transaction calls the others
+
+    def alone(stock: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(stock)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            with lock:
+                return stock(*args, **kwargs)
+
+        return call
+
+    for name in ("put_item", "update_item", "delete_item", "transact_write_items"):
+        setattr(DynamoDBBackend, name, alone(getattr(DynamoDBBackend, name)))
