@@ -18,9 +18,14 @@ def main() -> None:
         import typer
     except ModuleNotFoundError:
         sys.exit("terratiers: the command needs `pip install 'terratiers[cli]'`.")
+    from terratiers.handoff.command import handoff
+    from terratiers.new_project.command import new
+
     app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.callback()(_about)
+    app.command("new")(new)
     app.command("list")(_list)
+    app.command("handoff")(handoff)
     local = typer.Typer(no_args_is_help=True, help="Deploy to an emulator on this machine.")
     local.command("up")(_up)
     local.command("status")(_status)
@@ -31,10 +36,12 @@ def main() -> None:
 
 def _run(app: Any) -> None:
     from terratiers.core.synthesis import SynthesisError
+    from terratiers.handoff.errors import HandoffError
+    from terratiers.new_project.errors import NewProjectError
 
     try:
         app()
-    except SynthesisError as error:
+    except (SynthesisError, HandoffError, NewProjectError) as error:
         sys.exit(f"terratiers: {error}")
     except ModuleNotFoundError as error:
         sys.exit(f"terratiers: {error.name} is missing: `pip install 'terratiers[local]'`.")
