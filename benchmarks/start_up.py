@@ -26,7 +26,7 @@ import psutil
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results" / "start_up.json"
-SWITCH = "TERRATIERS_LAZY_PROVIDER"
+SWITCH = "TERRATIERS_FAST_START"
 WALL_BUDGET, MEMORY_BUDGET = 1 / 5, 1 / 3
 FIGURES = ("wall", "cpu", "memory")
 

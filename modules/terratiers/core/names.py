@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import ConfigurationError
 
@@ -22,7 +22,7 @@ __all__ = [
     "resource_name",
 ]
 
-_addresses: WeakKeyDictionary[TerraformStack, dict[tuple[str, str], str]] = WeakKeyDictionary()
+_ADDRESSES, _NAME = "_terratiers_addresses", "_terratiers_name"
 
 
 def environment_of(scope: Construct) -> Environment | None:
@@ -35,6 +35,9 @@ def resource_name(scope: Construct, name: str) -> str:
 
     `<project>-<environment>-<name>` in a tier, `<stack>-<name>` in a plain stack, so that two
     stacks in one account do not collide.
+
+    Args:
+        name: What follows project and environment, or the stack's id.
     """
     environment = environment_of(scope)
     stack = TerraformStack.of(scope)
@@ -51,7 +54,11 @@ def construct_name(scope: Construct, id: str = "") -> str:
 
 
 def path_in_stack(construct: Construct) -> str:
-    """A construct's path below its stack: `vpn/server`; empty for the stack itself."""
+    """A construct's path below its stack: `vpn/server`; empty for the stack itself.
+
+    Args:
+        construct: The construct, or the stack itself.
+    """
     return construct.node.path.removeprefix(TerraformStack.of(construct).node.path).strip("/")
 
 
@@ -69,13 +76,19 @@ def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> Non
     stack = TerraformStack.of(owner)
     name = "_".join([*path_in_stack(owner).split("/"), *parts]).strip("_").replace("-", "_")
     kind = type(element).__module__.rpartition(".")[2]
-    path = element.node.path
-    taken = _addresses.setdefault(stack, {}).setdefault((kind, name), path)
-    if taken != path:
-        owner.node.try_remove_child(element.node.id)
-        raise ConfigurationError(
-            path, f"its Terraform name {name} is taken by {taken}: give one of them another id."
-        )
+    # kept on the stack itself, with which it goes
+    addresses: dict[tuple[str, str], TerraformElement] = vars(stack).setdefault(_ADDRESSES, {})
+    taken = addresses.setdefault((kind, name), element)
+    if taken is not element:
+        path, other = element.node.path, taken.node.path
+        if path != other:
+            owner.node.try_remove_child(element.node.id)
+            raise ConfigurationError(
+                path, f"its Terraform name {name} is taken by {other}: give one of them another id."
+            )
+        # the earlier one was taken away again
+        addresses[kind, name] = element
+    vars(element)[_NAME] = name
     element.override_logical_id(name)
 
 
@@ -83,5 +96,14 @@ def dependency(element: TerraformResource) -> str:
     """`aws_vpc.main`: what `depends_on` holds when it is set later; `element.fqn` is an expression.
 
     Its address has to be pinned before.
+
+    Args:
+        element: The resource.
     """
-    return f"{element.terraform_resource_type}.{element.friendly_unique_id}"
+    name = vars(element).get(_NAME) or element.friendly_unique_id
+    return f"{_terraform_type(type(element))}.{name}"
+
+
+@functools.cache
+def _terraform_type(kind: type[TerraformResource]) -> str:
+    return str(kind.TF_RESOURCE_TYPE)  # type: ignore[attr-defined]

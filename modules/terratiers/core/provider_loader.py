@@ -16,28 +16,34 @@ docs/internals/start-up.md.
 
 from __future__ import annotations
 
+import atexit
+import gc
 import importlib
 import os
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["SWITCH", "install"]
+from terratiers.core.constant_properties import remember_nodes, remember_stacks
+from terratiers.core.kernel_process import change_kernel_process
+from terratiers.core.start_up import STEPS, is_taken
+from terratiers.core.type_hints import remember_type_hints
 
-SWITCH = "TERRATIERS_LAZY_PROVIDER"
-_OFF = {"0", "false", "no", "off"}
+__all__ = ["install"]
 
+_Run = Callable[[SourceFileLoader, ModuleType], None]
+# Modules that are changed after they have run, and the step that it belongs to.
+_CHANGES: dict[str, tuple[str | None, Callable[[ModuleType], None]]] = {
+    "cdktf": ("constant-properties", remember_stacks),
+    "constructs": ("constant-properties", remember_nodes),
+    "jsii._kernel.providers.process": (None, change_kernel_process),
+}
 _PROVIDER = re.compile(r"(?:cdktf_cdktf|cdktn)_provider_\w+")
-_KERNEL_PROCESS = "jsii._kernel.providers.process"
-_NODE_HOOK = Path(__file__).with_suffix(".js")
-_environ_lock = threading.Lock()
 
 
 def install() -> bool:
@@ -46,10 +52,14 @@ def install() -> bool:
     Has to run before the first import of `cdktf` to reach Node, and before the first import of a
     provider package to reach Python. Later, or twice, it does no harm.
     """
-    if os.environ.get(SWITCH, "1").strip().lower() in _OFF:
+    if not any(is_taken(step) for step in STEPS):
         return False
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
+        if is_taken("type-hints"):
+            remember_type_hints()
+        if is_taken("frozen-exit"):
+            atexit.register(gc.freeze)
     return True
 
 
@@ -59,13 +69,8 @@ class _Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname == _KERNEL_PROCESS:
-            run: Callable[[SourceFileLoader, ModuleType], None] = _run_kernel_process
-        elif _PROVIDER.fullmatch(fullname):
-            run = _run_provider
-        elif fullname.endswith("._jsii") and _PROVIDER.fullmatch(fullname.partition(".")[0]):
-            run = _run_assembly
-        else:
+        run = _way_to_run(fullname)
+        if run is None:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
@@ -73,12 +78,31 @@ class _Finder(MetaPathFinder):
         return spec
 
 
+def _way_to_run(name: str) -> _Run | None:
+    if name in _CHANGES:
+        step, change = _CHANGES[name]
+        return _run_and(change) if step is None or is_taken(step) else None
+    if not is_taken("lazy-provider"):
+        return None
+    if _PROVIDER.fullmatch(name):
+        return _run_provider
+    if name.endswith("._jsii") and _PROVIDER.fullmatch(name.partition(".")[0]):
+        return _run_assembly
+    return None
+
+
+def _run_and(change: Callable[[ModuleType], None]) -> _Run:
+    def run(stock: SourceFileLoader, module: ModuleType) -> None:
+        stock.exec_module(module)
+        change(module)
+
+    return run
+
+
 class _Loader(SourceFileLoader):
     """A source loader with another way of running the module; resources work as ever."""
 
-    def __init__(
-        self, stock: SourceFileLoader, run: Callable[[SourceFileLoader, ModuleType], None]
-    ) -> None:
+    def __init__(self, stock: SourceFileLoader, run: _Run) -> None:
         super().__init__(stock.name, stock.path)
         self._stock = stock
         self._run = run
@@ -136,38 +160,3 @@ def _submodules(path: Sequence[str]) -> Iterator[str]:
 def _camel(name: str) -> str:
     """`kms_key` to `kmsKey`: how the generator named the Python package, backwards."""
     return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
-
-
-def _run_kernel_process(stock: SourceFileLoader, module: ModuleType) -> None:
-    """Starts jsii's Node process with the hook."""
-    stock.exec_module(module)
-    process = getattr(module, "_NodeProcess", None)
-    start = getattr(process, "start", None)
-    if process is None or start is None:
-        return
-
-    def start_with_hook(self: Any) -> Any:
-        with _node_option(f'--require "{_escape(str(_NODE_HOOK))}"'):
-            return start(self)
-
-    process.start = start_with_hook
-
-
-@contextmanager
-def _node_option(option: str) -> Iterator[None]:
-    """Adds `option` to `NODE_OPTIONS` while jsii copies the environment."""
-    with _environ_lock:
-        before = os.environ.get("NODE_OPTIONS")
-        os.environ["NODE_OPTIONS"] = f"{before} {option}" if before else option
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ["NODE_OPTIONS"]
-            else:
-                os.environ["NODE_OPTIONS"] = before
-
-
-def _escape(path: str) -> str:
-    """Quotes as Node reads them: https://nodejs.org/api/cli.html#node_optionsoptions."""
-    return path.replace("\\", "\\\\").replace('"', '\\"')

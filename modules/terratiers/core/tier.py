@@ -78,6 +78,7 @@ class Tier(TerraformStack):
         self.environment = environment
         self.tier_name = tier_name
         self._shared: dict[str, str] = {}
+        self._outputs: set[str] = set()
         self._used: dict[tuple[str, str], Any] = {}
         self._remote_states: dict[RemoteTier, DataTerraformRemoteStateS3] = {}
         self.provider = AwsProvider(
@@ -156,11 +157,15 @@ class Tier(TerraformStack):
         TerraformOutput(
             self, name, value=value, description=description, sensitive=sensitive or None
         )
+        self._outputs.add(name)
 
     def share(self, construct: Shareable[Any]) -> None:
         """Publishes a construct's contract: one readable output for each value it shares.
 
         `use` does so by itself; call it for consumers in other programs.
+
+        Args:
+            construct: A construct of this tier that has `attributes`, such as a `Vpc`.
         """
         path = construct.node.path
         prefix = _output_prefix(self, construct)
@@ -170,7 +175,7 @@ class Tier(TerraformStack):
                 self, prefix, f"{owner} and {path} would share outputs: give one another id."
             )
         for name, value, meta in written_outputs(prefix, construct.attributes):
-            if self.node.try_find_child(name) is None:
+            if name not in self._outputs:
                 self.add_output(name, value, description=meta.description, sensitive=meta.sensitive)
 
     def use(self, construct: Shareable[T]) -> T:

@@ -1,0 +1,44 @@
+"""Which of the steps that make a start fast are taken in this process.
+
+A step that changes how another package works is taken with the versions that it was tested with,
+and with no others. `TERRATIERS_FAST_START=0` turns all of them off, and a list of names turns the
+others off. See docs/internals/start-up.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from importlib.metadata import PackageNotFoundError, version
+
+__all__ = ["STEPS", "SWITCH", "is_taken"]
+
+SWITCH = "TERRATIERS_FAST_START"
+_ALL, _NONE = {"", "1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+# Name of the step: the packages it changes, with the versions it was tested with.
+STEPS = {
+    "lazy-provider": {"jsii": ("1.",)},
+    "lazy-traces": {"cdktf": ("0.21.",)},
+    "one-process": {"jsii": ("1.142.",)},
+    "early-start": {"jsii": ("1.142.",)},
+    "type-hints": {"jsii": ("1.142.",)},
+    "constant-properties": {"constructs": ("10.",), "cdktf": ("0.21.",)},
+    "frozen-exit": {"jsii": ("1.142.",)},
+}
+
+
+def is_taken(step: str) -> bool:
+    """Whether this process takes the step named `step`."""
+    chosen = os.environ.get(SWITCH, "").strip().lower()
+    if chosen in _NONE or (chosen not in _ALL and step not in chosen.replace(" ", "").split(",")):
+        return False
+    return all(_version(package).startswith(tested) for package, tested in STEPS[step].items())
+
+
+@functools.cache
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

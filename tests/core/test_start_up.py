@@ -1,0 +1,238 @@
+"""The steps of a fast start change no output and lose no error: each case runs with and without."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+from terratiers.core import provider_loader, start_up
+from terratiers.core.start_up import STEPS, SWITCH, is_taken
+
+import pytest
+
+# The first step alone is what everything else is compared with: without it a start takes 15 s.
+PLAIN = "lazy-provider"
+
+
+def run(folder, code, steps, **variables):
+    """A program in a process of its own: its status, what it printed, and its error messages."""
+    program = folder / "main.py"
+    program.write_text(
+        "import terratiers\nfrom cdktf import *\n"
+        "from cdktf_cdktf_provider_aws.provider import AwsProvider\n"
+        "from cdktf_cdktf_provider_aws.vpc import Vpc\n" + textwrap.dedent(code),
+        encoding="utf-8",
+    )
+    ended = subprocess.run(
+        [sys.executable, str(program)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, SWITCH: steps, **variables},
+    )
+    words = [line for line in ended.stderr.splitlines() if re.match(r"[\w.]+: ", line)]
+    # places in temporary folders have names of their own each time
+    return ended.returncode, ended.stdout, [re.sub(r"/tmp/[\w-]+", "TMP", line) for line in words]
+
+
+CASES = {
+    "a program that works": """
+        app = App(outdir="out")
+        stack = TerraformStack(app, "s")
+        AwsProvider(stack, "aws")
+        vpc = Vpc(stack, "v", cidr_block="10.0.0.0/16")
+        print(stack.node.path, vpc.node.id, TerraformStack.of(vpc) is stack)
+        app.synth()
+        print(open("out/stacks/s/cdk.tf.json").read())
+    """,
+    "an argument of the wrong type": """
+        Vpc(TerraformStack(App(), "s"), "v", cidr_block=7)
+    """,
+    "an argument of the wrong type, when the type is known": """
+        stack = TerraformStack(App(), "s")
+        Vpc(stack, "v", cidr_block="10.0.0.0/16", timeouts={"create": "1m"})
+        Vpc(stack, "w", cidr_block=7)
+    """,
+    "a struct of the wrong type": """
+        Vpc(TerraformStack(App(), "s"), "v", timeouts=7)
+    """,
+    "no construct": "TerraformStack.of(7)",
+    "an exception in JavaScript": """
+        stack = TerraformStack(App(), "s")
+        Vpc(stack, "v")
+        Vpc(stack, "v")
+    """,
+    "a function for a token": """
+        Lazy.string_value(7)
+    """,
+    "an exception in Python": "raise SystemExit(7)",
+    "Node is killed": """
+        import os, psutil, signal
+        stack = TerraformStack(App(), "s")
+        children = psutil.Process().children(recursive=True)
+        for child in children:
+            child.kill()
+        psutil.wait_procs(children)
+        Vpc(stack, "v")
+    """,
+    "a disk that is full": """
+        import resource, signal
+        app = App(outdir="out")
+        Vpc(TerraformStack(app, "s"), "v", cidr_block="10.0.0.0/16")
+        import psutil
+        for child in psutil.Process().children(recursive=True):
+            child.rlimit(psutil.RLIMIT_FSIZE, (0, 0))
+        app.synth()
+    """,
+    "an override in Python": """
+        import jsii
+        @jsii.implements(IAspect)
+        class Aspect:
+            def visit(self, node):
+                print(node.node.path)
+        app = App(outdir="out")
+        Vpc(TerraformStack(app, "s"), "v")
+        Aspects.of(app).add(Aspect())
+        app.synth()
+    """,
+    "a validation that fails": """
+        import jsii
+        @jsii.implements(IAspect)
+        class Aspect:
+            def visit(self, node):
+                raise ValueError("not this one")
+        app = App(outdir="out")
+        Vpc(TerraformStack(app, "s"), "v")
+        Aspects.of(app).add(Aspect())
+        app.synth()
+    """,
+}
+
+
+@pytest.mark.parametrize("code", CASES.values(), ids=CASES)
+def test_a_program_ends_as_it_would(code, tmp_path):
+    ends = [run(tmp_path, code, steps) for steps in (PLAIN, "1")]
+    assert ends[0] == ends[1]
+    assert bool(ends[0][2]) == (ends[0][0] not in (0, 7))
+
+
+def test_no_node_is_told_alike(tmp_path):
+    ends = [run(tmp_path, "", steps, JSII_NODE="/nowhere/node") for steps in (PLAIN, "1")]
+    assert ends[0] == ends[1]
+    assert ends[0][0] == 1
+    assert "/nowhere/node" in ends[0][2][0]
+
+
+def test_no_room_for_node_is_told_alike(tmp_path):
+    ends = [run(tmp_path, "App()", steps, TMPDIR="/proc/nowhere") for steps in (PLAIN, "1")]
+    assert ends[0] == ends[1]
+    assert ends[0][0] == 1
+
+
+@pytest.mark.parametrize("steps", [PLAIN, "1"])
+def test_an_interrupt_ends_python_and_node(tmp_path, steps):
+    code = """
+        import psutil
+        stack = TerraformStack(App(), "s")
+        children = psutil.Process().children(recursive=True)
+        print(*[child.pid for child in children], flush=True)
+        while True:
+            stack.node.try_find_child("v")
+    """
+    program = tmp_path / "main.py"
+    program.write_text("import terratiers\nfrom cdktf import *\n" + textwrap.dedent(code))
+    running = subprocess.Popen(
+        [sys.executable, str(program)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, SWITCH: steps},
+    )
+    children = [int(pid) for pid in running.stdout.readline().split()]
+    assert len(children) == (1 if steps == "1" else 2)
+    os.killpg(running.pid, signal.SIGINT)
+    _, words = running.communicate(timeout=60)
+    assert running.returncode == -signal.SIGINT
+    assert "KeyboardInterrupt" in words
+    deadline = time.monotonic() + 20
+    while any(os.path.exists(f"/proc/{pid}") for pid in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_what_javascript_prints_comes_through(tmp_path):
+    hook = tmp_path / "print.js"
+    hook.write_text(
+        """
+        const Module = require('module');
+        const load = Module._load;
+        Module._load = function (request, ...rest) {
+          const loaded = load.call(this, request, ...rest);
+          if (request === 'constructs' && !globalThis.told) {
+            globalThis.told = true;
+            console.log('out\\u00fc');
+            console.error('err');
+            process.stdout.write('no newline');
+          }
+          return loaded;
+        };
+        """,
+        encoding="utf-8",
+    )
+    program = tmp_path / "main.py"
+    program.write_text("import terratiers\nfrom cdktf import App\nApp()\n", encoding="utf-8")
+    ends = []
+    for steps in (PLAIN, "1"):
+        ended = subprocess.run(
+            [sys.executable, str(program)],
+            cwd=tmp_path,
+            capture_output=True,
+            check=True,
+            env={**os.environ, SWITCH: steps, "NODE_OPTIONS": f"--require {hook}"},
+        )
+        ends.append((ended.stdout.decode(), ended.stderr.decode()))
+    assert ends[0] == ends[1] == ("outü\nno newline", "err\n")
+
+
+def test_where_a_token_was_made_is_told_when_it_is_asked_for(tmp_path):
+    code = """
+        vpc = Vpc(TerraformStack(App(), "s"), "v")
+        trace = Tokenization.reverse_string(vpc.cidr_block).first_token.creation_stack
+        print(len(trace) > 5, all(":" in line or "<" in line for line in trace), trace[-1])
+    """
+    ends = [run(tmp_path, code, steps) for steps in (PLAIN, "1")]
+    assert ends[0] == ends[1]
+    assert ends[0][1].startswith("True True ")
+
+
+@pytest.mark.parametrize("off", ["0", "false", " OFF "])
+def test_one_variable_turns_all_of_it_off(off, monkeypatch):
+    monkeypatch.setenv(SWITCH, off)
+    assert not any(is_taken(step) for step in STEPS)
+    assert provider_loader.install() is False
+
+
+def test_steps_are_chosen_by_name(monkeypatch):
+    monkeypatch.setenv(SWITCH, "lazy-provider, type-hints")
+    assert [step for step in STEPS if is_taken(step)] == ["lazy-provider", "type-hints"]
+
+
+@pytest.mark.parametrize("package", ["jsii", "cdktf", "constructs"])
+def test_other_versions_are_left_as_they_are(package, monkeypatch):
+    monkeypatch.delenv(SWITCH, raising=False)
+    known = start_up._version
+    monkeypatch.setattr(
+        start_up, "_version", lambda name: "99.0" if name == package else known(name)
+    )
+    taken = {step for step in STEPS if is_taken(step)}
+    assert taken == {step for step, packages in STEPS.items() if package not in packages}
+    assert taken != set(STEPS)
