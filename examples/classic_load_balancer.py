@@ -32,7 +32,6 @@ vpc = Vpc(
     "vpc",
     availability_zones=[f"{REGION}a", f"{REGION}b"],
     subnet_groups=[SubnetGroup.public(), SubnetGroup.private()],
-    flow_logs=None,
 )
 shop = Instance(
     stack,
@@ -41,6 +40,7 @@ shop = Instance(
     instance_type="t3.small",
     machine_image=MachineImage.amazon_linux_2023(),
     ssm_access=False,
+    detailed_monitoring=True,
 )
 zone = HostedZone(stack, "zone", zone_name="example.com")
 # listeners take certificates that are issued: this one is waited for
@@ -64,5 +64,17 @@ elb = ClassicLoadBalancer(
 elb.add_target(shop)
 
 TerraformOutput(stack, "dns_name", value=elb.dns_name)
+
+# what checkov would have otherwise: docs/policy.md
+for check, reason in {
+    "CKV_AWS_127": "the port 8443 goes through to the shop, which has its own certificate",
+    "CKV_AWS_144": "logs of one region stay there",
+    "CKV_AWS_260": "the shop itself answers HTTP with a redirect",
+    "CKV_AWS_376": "port 80 is for the redirect, and 8443 carries the shop's own TLS",
+    "CKV2_AWS_38": "signing begins when the registrar has the zone's DS record",
+    "CKV2_AWS_39": "query logs have to be kept in us-east-1",
+    "CKV2_AWS_62": "nobody waits for logs",
+}.items():
+    acknowledge(stack, check, reason=reason)
 
 app.synth()

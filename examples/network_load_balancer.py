@@ -3,6 +3,7 @@
 Run it: `python examples/network_load_balancer.py`; it writes Terraform JSON to `cdktf.out`.
 """
 
+from terratiers import acknowledge
 from terratiers.compute import Instance, MachineImage
 from terratiers.dns import Certificate, HostedZone
 from terratiers.load_balancing import HealthCheck, NetworkLoadBalancer
@@ -23,7 +24,6 @@ vpc = Vpc(
     "vpc",
     availability_zones=[f"{REGION}a", f"{REGION}b"],
     subnet_groups=[SubnetGroup.public(), SubnetGroup.private()],
-    flow_logs=None,
 )
 broker = Instance(
     stack,
@@ -32,6 +32,7 @@ broker = Instance(
     instance_type="t3.small",
     machine_image=MachineImage.amazon_linux_2023(),
     ssm_access=False,
+    detailed_monitoring=True,
 )
 zone = HostedZone(stack, "zone", zone_name="example.com")
 # listeners take certificates that are issued: this one is waited for
@@ -56,5 +57,14 @@ syslog.add_targets(
 
 for zone, address in nlb.elastic_ips.items():
     TerraformOutput(stack, f"address_{zone[-1]}", value=address.public_ip)
+
+# what checkov would have otherwise: docs/policy.md
+for check, reason in {
+    "CKV_AWS_91": "the VPC's flow logs have every connection, also those without TLS",
+    "CKV_AWS_150": "an example is taken down again",
+    "CKV2_AWS_38": "signing begins when the registrar has the zone's DS record",
+    "CKV2_AWS_39": "query logs have to be kept in us-east-1",
+}.items():
+    acknowledge(stack, check, reason=reason)
 
 app.synth()

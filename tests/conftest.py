@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from terratiers import Environment
 from terratiers.network import SubnetGroup, Vpc, VpcAttributes
 
@@ -16,6 +18,30 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("terratiers")
+
+# Beside tests/e2e: what starts Terraform, the emulator, Node or a user's program for each test. The
+# rest runs in one process with one jsii kernel.
+PROGRAMS = (
+    "core/test_provider_loader.py",
+    "core/test_start_up.py",
+    "core/test_warm.py",
+    "local",
+    "new_project/test_project.py",
+    "packaging",
+    "test_docs.py",
+    "test_tutorial.py",
+    "testing/test_plugin.py",
+    "tiers/test_web_server.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    programs = [here / name for name in PROGRAMS]
+    for item in items:
+        if any(item.path == program or program in item.path.parents for program in programs):
+            item.add_marker("e2e")
+
 
 ZONES = ("eu-central-1a", "eu-central-1b")
 

@@ -37,7 +37,7 @@ ALLOWED = {
     "local": {"core.synthesis"},
     "handoff": {"core.synthesis"},
     "new_project": set(),
-    "cli": {"core.synthesis", "local", "handoff", "new_project"},
+    "cli": {"core.synthesis", "core.warm", "local", "handoff", "new_project"},
     "__init__": {"core"},
 }
 

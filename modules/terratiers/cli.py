@@ -26,6 +26,7 @@ def main() -> None:
     app.command("new")(new)
     app.command("list")(_list)
     app.command("handoff")(handoff)
+    app.command("warm")(_warm)
     local = typer.Typer(no_args_is_help=True, help="Deploy to an emulator on this machine.")
     local.command("up")(_up)
     local.command("status")(_status)
@@ -90,6 +91,21 @@ def _list(out: Path = Path("cdktf.out")) -> None:
             console.print(f"{tier.name}: {note}", markup=False)
 
 
+def _warm() -> None:
+    """Prepare this machine, so that the first programs start as fast as later ones."""
+    import terratiers
+    from terratiers.core.warm import warm
+
+    assert terratiers  # imported first: jsii is changed before it is imported
+    done = warm()
+    if not done.finished:
+        sys.exit(
+            "terratiers: no index of the bindings' types was built: jsii's cache has to be on and "
+            "writable (JSII_RUNTIME_PACKAGE_CACHE, JSII_RUNTIME_PACKAGE_CACHE_ROOT)."
+        )
+    _console().print(f"the bindings are unpacked and indexed ({done.seconds:.0f} s)")
+
+
 def _up(
     out: Path = Path("cdktf.out"),
     work_dir: Path = Path(".terratiers/local"),
@@ -119,7 +135,12 @@ def _up(
             stop_emulator(work_dir)
         raise
     console.print("\nTo look around with the AWS CLI or boto3:")
-    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+    for name in (
+        "AWS_ENDPOINT_URL",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_DEFAULT_REGION",
+    ):
         value = deployment.environment(tiers[0])[name]
         console.print(f"  export {name}={value}", markup=False, soft_wrap=True)
     steps = first_steps(deployment)

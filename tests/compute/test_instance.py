@@ -16,6 +16,7 @@ from terratiers.compute import (
     Volume,
     VolumeType,
 )
+from terratiers.core.checkov import skipped_checks
 from terratiers.network import SubnetGroup, Vpc, VpcAttributes
 from terratiers.security import (
     Key,
@@ -282,6 +283,15 @@ def test_an_image_for_another_processor_is_refused(tier, make, type, image, mess
     with pytest.raises(ConfigurationError, match=message):
         make(instance_type=type, machine_image=image)
     assert tier.node.try_find_child("web") is None
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "skips"),
+    [("t3.micro", ["CKV_AWS_135"]), ("t2.micro", []), (InstanceType.unchecked("t9.micro"), [])],
+    ids=str,
+)
+def test_a_nitro_type_is_ebs_optimized_without_being_told(make, instance_type, skips):
+    assert list(skipped_checks(make(instance_type=instance_type).resource)) == skips
 
 
 def test_a_type_newer_than_the_catalog_takes_any_image(tier, make, synth):

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from terratiers.core import provider_loader
-from terratiers.core.kernel_process import _environment, _escape
+from terratiers.core.kernel_process import _escape, added_variables
 from terratiers.core.provider_loader import _camel
 from terratiers.core.start_up import SWITCH
 
@@ -188,7 +188,7 @@ def test_a_path_with_spaces_and_quotes_reaches_node(tmp_path):
     hook = folder / "hook.js"
     hook.write_text("console.log('hooked')")
     node = os.environ.get("JSII_NODE") or shutil.which("node")
-    with _environment(NODE_OPTIONS=f'--require "{_escape(str(hook))}"'):
+    with added_variables(NODE_OPTIONS=f'--require "{_escape(str(hook))}"'):
         ended = subprocess.run([node, "-e", "0"], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "hooked"
     assert os.environ.get("NODE_OPTIONS") is None or "hook.js" not in os.environ["NODE_OPTIONS"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from terratiers import Tier
+from terratiers import Tier, acknowledge
 from terratiers.core.synthesis import SynthesisError, read_synthesis
 from terratiers.network import Vpc
 from terratiers.tiers import StateTier
@@ -35,6 +35,15 @@ def test_a_tier_tells_what_it_holds(synthesized):
     assert set(alpha.dependencies) == {"network", "state"}
     assert alpha.allowed_account_ids == ("111122223333",)
     assert "warn: [no-flow-logs]" in network.annotations[0]
+
+
+def test_a_tier_tells_which_checks_are_skipped_at_its_resources(app, environment):
+    network = Tier(app, "network", environment=environment)
+    Vpc(network, "vpc", flow_logs=None)
+    acknowledge(network, "CKV2_AWS_11", reason="nobody would read them")
+    app.synth()
+    [tier] = read_synthesis(app.outdir)
+    assert tier.skipped_checks == {"aws_vpc.vpc": {"CKV2_AWS_11": "nobody would read them"}}
 
 
 def test_a_folder_without_synthesis_says_what_to_run(tmp_path):

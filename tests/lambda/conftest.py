@@ -8,10 +8,28 @@ from pathlib import Path
 from terratiers.local.database_patches import write_one_at_a_time
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 
 FUNCTIONS = Path(__file__).parents[2] / "lambda"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def service_models():
+    """botocore reads its descriptions of services once: each mock begins with a session of its own,
+    and parsing them again was most of a test's time."""
+    known = {}
+    stock = JSONFileLoader.load_file
+
+    def load_file(self, path):
+        if path not in known:
+            known[path] = stock(self, path)
+        return known[path]
+
+    JSONFileLoader.load_file = load_file
+    yield
+    JSONFileLoader.load_file = stock
 
 
 @pytest.fixture

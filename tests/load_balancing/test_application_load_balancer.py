@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from terratiers import ConfigurationError, Tier
 from terratiers.compute import Instance, MachineImage
+from terratiers.core.checkov import skipped_checks
 from terratiers.load_balancing import (
     ApplicationLoadBalancer,
     HealthCheck,
@@ -111,6 +112,17 @@ def test_https_brings_the_redirect(tier, synth):
     assert (redirect["redirect"]["protocol"], redirect["redirect"]["port"]) == ("HTTPS", "443")
     assert "ssl_policy" not in found["alb_https_redirect"]
     assert opened(template) == {("0.0.0.0/0", 443), ("0.0.0.0/0", 80)}
+
+
+@pytest.mark.parametrize(
+    ("peer", "skips"),
+    [(Peer.any_ipv4(), ["CKV_AWS_260"]), (Peer.ipv4("10.1.0.0/16"), [])],
+    ids=["everybody", "a network"],
+)
+def test_the_redirect_says_why_port_80_is_open(alb, peer, skips):
+    alb.add_listener("https", certificate_arn=CERTIFICATE, allow_from=[peer])
+    rule = alb.security_group.node.find_child(f"from-{peer.key}-tcp_80")
+    assert list(skipped_checks(rule)) == skips
 
 
 def test_the_redirect_can_be_left_out_and_leaves_what_is_there(tier, alb, synth):

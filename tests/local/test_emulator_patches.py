@@ -47,6 +47,35 @@ def test_stock_moto_still_denies_all(stock):
         s3.put_object(Bucket="locked", Key="plain", Body=b"x")
 
 
+def suspended_bucket(emulator, name):
+    """A bucket with two versions of a key and a delete marker, and versioning no more."""
+    s3 = emulator.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    old, new = (s3.put_object(Bucket=name, Key="lock", Body=b)["VersionId"] for b in (b"1", b"2"))
+    marker = s3.delete_object(Bucket=name, Key="lock")["VersionId"]
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
+    return s3, old, new, marker
+
+
+def test_versions_are_deleted_one_by_one_after_versioning(patched):
+    s3, old, new, marker = suspended_bucket(patched, "suspended")
+    s3.delete_objects(Bucket="suspended", Delete={"Objects": [{"Key": "lock", "VersionId": new}]})
+    left = s3.list_object_versions(Bucket="suspended")
+    assert [version["VersionId"] for version in left["Versions"]] == [old]
+    assert [found["VersionId"] for found in left["DeleteMarkers"]] == [marker]
+    rest = [{"Key": "lock", "VersionId": version} for version in (marker, old)]
+    s3.delete_objects(Bucket="suspended", Delete={"Objects": rest})
+    assert s3.get_bucket_versioning(Bucket="suspended")["Status"] == "Suspended"
+    s3.delete_bucket(Bucket="suspended")
+
+
+def test_stock_moto_still_fails_at_a_delete_marker(stock):
+    s3, _, new, _ = suspended_bucket(stock, "suspended")
+    with pytest.raises(ClientError, match="500"):
+        s3.delete_object(Bucket="suspended", Key="lock", VersionId=new)
+
+
 def rotation_period(emulator):
     kms = emulator.client("kms")
     key = kms.create_key()["KeyMetadata"]["KeyId"]

@@ -376,7 +376,7 @@ BAD = {
     "runtime-list": ({"runtime": ["python3.13"]}, "is not known"),
     "runtime-none": ({"runtime": None}, "runtime None is not known"),
     "runtime-blocked": ({"runtime": "python3.7"}, "refused by Lambda since 2024-01-09"),
-    "runtime-node-blocked": ({"runtime": "nodejs14.x"}, "write nodejs22.x"),
+    "runtime-node-blocked": ({"runtime": "nodejs14.x"}, "since 2024-01-09: write nodejs2"),
     "runtime-go": ({"runtime": "go1.x"}, "write provided.al2023"),
     "architecture": ({"architecture": "arm"}, "architecture arm is not known"),
     "architecture-none": ({"architecture": None}, "architecture None"),
@@ -531,6 +531,7 @@ def test_a_subnet_group_that_is_not_there(tier, make):
 
 
 def test_an_old_runtime_warns_and_one_day_is_refused(app, make, monkeypatch):
+    monkeypatch.setattr(runtime, "_bindings", lambda: 20)
     monkeypatch.setattr(runtime, "_today", lambda: date(2026, 1, 1))
     make(runtime="python3.9")
     monkeypatch.setattr(runtime, "_today", lambda: date(2027, 2, 1))

@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 
 from terratiers import ConfigurationError, Tier, acknowledge
+from terratiers.core.checkov import skipped_checks
 from terratiers.core.synthesis import read_synthesis
+from terratiers.security import Key
 from terratiers.serverless.api_domain import ApiDomain
 from terratiers.serverless.api_gateway_account import ApiGatewayAccount
 from terratiers.serverless.api_settings import ApiAccessLogs, Cors, Throttling
@@ -49,6 +51,8 @@ def test_by_default_it_is_regional_traced_logged_and_throttled(tier, function, s
             "method_path": "*/*",
             "settings": {
                 "metrics_enabled": True,
+                "logging_level": "ERROR",
+                "data_trace_enabled": False,
                 "throttling_rate_limit": 100,
                 "throttling_burst_limit": 200,
             },
@@ -56,6 +60,46 @@ def test_by_default_it_is_regional_traced_logged_and_throttled(tier, function, s
     )
     group = template.resource("aws_cloudwatch_log_group.api_access_logs")
     assert group["retention_in_days"] == 365
+    group = template.resource("aws_cloudwatch_log_group.api_execution_logs")
+    assert group["name"] == "API-Gateway-Execution-Logs_${aws_api_gateway_rest_api.api.id}/live"
+    assert group["retention_in_days"] == 365
+    settings = template.resource("aws_api_gateway_method_settings.api")
+    assert settings["depends_on"] == ["aws_cloudwatch_log_group.api_execution_logs"]
+
+
+def test_execution_logs_go_with_access_logs(tier, function, synth):
+    key = Key(tier, "key", description="Encrypts logs")
+    apis = {
+        "kept": RestApi(tier, "kept", access_logs=ApiAccessLogs(retention_days=30, key=key)),
+        "alone": RestApi(tier, "alone", access_logs=None, execution_log_level="INFO"),
+        "none": RestApi(tier, "none", access_logs=None),
+        "off": RestApi(tier, "off", execution_log_level="OFF"),
+    }
+    for api in apis.values():
+        api.add_method("/items", function)
+    template = synth(tier)
+    levels = {
+        name: body["settings"]["logging_level"]
+        for name, body in template.resources("aws_api_gateway_method_settings").items()
+    }
+    assert levels == {"kept": "ERROR", "alone": "INFO", "none": "OFF", "off": "OFF"}
+    groups = template.resources("aws_cloudwatch_log_group")
+    assert {name for name in groups if "execution" in name} == {
+        "kept_execution_logs",
+        "alone_execution_logs",
+    }
+    kept, alone = groups["kept_execution_logs"], groups["alone_execution_logs"]
+    assert (kept["retention_in_days"], kept["kms_key_id"]) == (30, "${aws_kms_key.key.arn}")
+    assert (alone["retention_in_days"], "kms_key_id" in alone) == (365, False)
+    assert "API-Gateway-Execution-Logs_" in template.resource("aws_kms_key.key")["policy"]
+
+
+def test_only_a_method_without_a_validator_says_why(tier, function):
+    api = RestApi(tier, "api")
+    [plain] = api.add_method("/items", function, methods=["GET"])
+    [validated] = api.add_method("/items", function, methods=["POST"], model=ITEM)
+    assert list(skipped_checks(plain)) == ["CKV2_AWS_53"]
+    assert not skipped_checks(validated)
 
 
 def test_the_account_writes_logs_through_a_role_of_its_own(tier, synth):
@@ -417,6 +461,7 @@ BAD = {
     "throttling none": ({"throttling": None}, "write Throttling"),
     "rate 0": ({"throttling": Throttling(rate_limit=0)}, "rate_limit is 0"),
     "logs true": ({"access_logs": True}, "write ApiAccessLogs"),
+    "level": ({"execution_log_level": "DEBUG"}, "execution_log_level DEBUG"),
     "retention": ({"access_logs": ApiAccessLogs(retention_days=2)}, "retention_days 2"),
     "tracing": ({"tracing": "on"}, "write True or False"),
     "media types as text": ({"binary_media_types": "image/png"}, "write a list"),

@@ -326,3 +326,13 @@ def test_an_empty_stack_says_so():
     with pytest.raises(AssertionError) as failure:
         Template({}).resource("aws_vpc.main")
     assert str(failure.value) == "no aws_vpc.main; the stack has none at all"
+
+
+def test_a_data_source_is_no_resource():
+    template = Template({"data": {"aws_vpc": {"v": {"id": "vpc-1"}}}})
+    template.has_no_resource("aws_vpc")
+    template.resource_count("aws_vpc", 0)
+    with pytest.raises(AssertionError, match="as a data source, not as a resource"):
+        template.has_resource("aws_vpc")
+    with pytest.raises(AssertionError, match="as a data source, not as a resource"):
+        template.resource_count("aws_vpc", 1)

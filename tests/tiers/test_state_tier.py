@@ -112,12 +112,43 @@ def test_tiers_with_another_bucket_do_not_wait_for_it(app, environment, producti
     assert list(other.dependencies) == []
 
 
+def test_the_bucket_goes_with_its_objects_when_asked_for(app, synth):
+    environment = Environment(
+        project="shop",
+        name="test",
+        region="eu-central-1",
+        state=StateLocation(bucket="ours", lock_table="locks"),
+    )
+    template = synth(StateTier(app, environment=environment, force_destroy=True))
+    going = {"lifecycle": {"prevent_destroy": False}}
+    template.has_resource("aws_s3_bucket", {"force_destroy": True, **going})
+    template.has_resource("aws_kms_key", going)
+    template.has_resource("aws_dynamodb_table", going)
+
+
+def test_the_bucket_stays_otherwise(app, environment, synth):
+    template = synth(StateTier(app, environment=environment))
+    staying = {"lifecycle": {"prevent_destroy": True}}
+    template.has_resource("aws_s3_bucket", {"force_destroy": ABSENT, **staying})
+    template.has_resource("aws_kms_key", staying)
+
+
+def test_production_keeps_its_state_files(app, production):
+    with pytest.raises(ConfigurationError, match="would delete all state files"):
+        StateTier(app, environment=production, force_destroy=True)
+
+
 BAD = {
     "backend": ({"backend": "S3"}, "backend S3"),
     "backend None": ({"backend": None}, "write one of local, s3"),
     "days zero": ({"noncurrent_version_days": 0}, "1 to 36500"),
     "days text": ({"noncurrent_version_days": "90"}, "whole number"),
     "environment": ({"environment": "prod"}, "Environment("),
+    "force_destroy text": ({"force_destroy": "yes"}, "force_destroy"),
+    "force_destroy in its own bucket": (
+        {"force_destroy": True, "backend": "s3"},
+        "would delete its own state",
+    ),
     "bucket without KMS": (
         {
             "environment": Environment(

@@ -97,6 +97,9 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
 
         Makes `aws_autoscaling_attachment.<group>_<path of the target group>`.
 
+        Args:
+            target_group: A `TargetGroup` whose targets are instances.
+
         Raises:
             ConfigurationError: for what is no target group, for one of other targets than
                 instances, and a second time.

@@ -31,7 +31,13 @@ _INSTANCE_ID_LENGTH = len("-i-0123456789abcdef0")
 
 @dataclass(frozen=True, kw_only=True)
 class ImageAttributes:
-    """The contract of an `Image`: its id, and what it runs on."""
+    """The contract of an `Image`: its id, and what it runs on.
+
+    Args:
+        architecture: `x86_64` or `arm64`. Default: x86_64.
+        operating_system: `linux` or `windows`. Default: linux.
+        image_id: `ami-...`.
+    """
 
     architecture: str = fact(default=Architecture.X86_64)
     operating_system: str = fact(default=OperatingSystem.LINUX)

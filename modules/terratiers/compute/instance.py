@@ -14,6 +14,7 @@ from terratiers.compute.machine_parts import add_role, add_security_group, first
 from terratiers.compute.user_data import UserData
 from terratiers.compute.volume import Volume
 from terratiers.core.all_or_nothing import all_or_nothing
+from terratiers.core.checkov import skip_check
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, environment_of, pin_address
 from terratiers.core.validation import check_instance, check_scope
@@ -249,6 +250,9 @@ class Instance(Construct):
     def attach_to_target_group(self, target_group: TakesInstances) -> None:
         """Registers with a target group of instances, as listeners' `add_targets` does.
 
+        Args:
+            target_group: A `TargetGroup` whose targets are instances.
+
         Raises:
             ConfigurationError: for a group of other targets.
         """
@@ -303,6 +307,11 @@ class Instance(Construct):
             lifecycle=None if update_image else TerraformResourceLifecycle(ignore_changes=["ami"]),
         )
         pin_address(resource, self)
+        details = machine.instance_type.details
+        if details and details.nitro:
+            skip_check(
+                resource, "CKV_AWS_135", "Every Nitro type is EBS-optimized without being told."
+            )
         return resource
 
     def _add_volume(self, device: str, volume: Volume) -> EbsVolume:

@@ -67,12 +67,21 @@ class InstanceType:
 
     @classmethod
     def of(cls, family: str, size: str) -> InstanceType:
-        """`InstanceType.of(InstanceClass.T3, InstanceSize.MICRO)` is `t3.micro`."""
+        """`InstanceType.of(InstanceClass.T3, InstanceSize.MICRO)` is `t3.micro`.
+
+        Args:
+            family: One of `InstanceClass`.
+            size: One of `InstanceSize`.
+        """
         return cls(f"{family}.{size}")
 
     @classmethod
     def unchecked(cls, name: str) -> InstanceType:
-        """A type that the catalog may not know yet: only the form of its name is checked."""
+        """A type that the catalog may not know yet: only the form of its name is checked.
+
+        Args:
+            name: `<family>.<size>`.
+        """
         return _Unchecked(name)
 
     def __str__(self) -> str:

@@ -79,6 +79,9 @@ class MachineImage:
     def amazon_linux_2023(cls, *, architecture: str = Architecture.X86_64) -> MachineImage:
         """The newest Amazon Linux 2023, by AWS's public SSM parameter.
 
+        Args:
+            architecture: `x86_64` or `arm64`. Default: x86_64.
+
         Raises:
             ConfigurationError: for another architecture; so do the other makers.
 
@@ -122,6 +125,9 @@ class MachineImage:
     def windows_server(cls, release: str = "2025") -> MachineImage:
         """The newest English Windows Server with its desktop: `2019`, `2022` or `2025`.
 
+        Args:
+            release: The year. Default: 2025.
+
         https://docs.aws.amazon.com/ec2/latest/windows-ami-reference/windows-amis.html
         """
         faults = Faults(None, "machine image")
@@ -144,7 +150,13 @@ class MachineImage:
         architecture: str = Architecture.X86_64,
         operating_system: str = OperatingSystem.LINUX,
     ) -> MachineImage:
-        """One image by its id: `ami-...`."""
+        """One image by its id: `ami-...`.
+
+        Args:
+            image_id: The id.
+            architecture: `x86_64` or `arm64`. Default: x86_64.
+            operating_system: `linux` or `windows`. Default: linux.
+        """
         faults = Faults(None, "machine image")
         rule = "write an id like ami-0123456789abcdef0."
         check_string(faults, "image_id", image_id, _IMAGE_ID, rule)

@@ -64,6 +64,9 @@ class UserData:
     def commands(cls, *lines: str) -> UserData:
         """A bash script that stops at the first command that fails.
 
+        Args:
+            lines: One command each.
+
         Raises:
             ConfigurationError: for no or empty lines, more than 16 KB, or an access key in them;
                 so do the other makers.
@@ -72,13 +75,21 @@ class UserData:
 
     @classmethod
     def powershell(cls, *lines: str) -> UserData:
-        """PowerShell commands for Windows."""
+        """PowerShell commands for Windows.
+
+        Args:
+            lines: One command each.
+        """
         script = "\n".join(_lines(lines))
         return cls((("text/x-powershell", script),), OperatingSystem.WINDOWS)
 
     @classmethod
     def text(cls, text: str) -> UserData:
-        """A script (its first line begins with `#!`) or cloud-config (`#cloud-config`)."""
+        """A script (its first line begins with `#!`) or cloud-config (`#cloud-config`).
+
+        Args:
+            text: The whole of it.
+        """
         faults = Faults(None, "user data")
         kind = _kind(text)
         if kind is None:
@@ -92,7 +103,11 @@ class UserData:
 
     @classmethod
     def file(cls, path: str | Path) -> UserData:
-        """The contents of a UTF-8 file, as `text` takes them."""
+        """The contents of a UTF-8 file, as `text` takes them.
+
+        Args:
+            path: The file, relative to where the program runs.
+        """
         faults = Faults(None, "user data")
         content = ""
         try:
@@ -105,6 +120,9 @@ class UserData:
     @classmethod
     def cloud_config(cls, config: Mapping[str, Any]) -> UserData:
         """Settings for cloud-init, as a mapping: `{"packages": ["nginx"]}`.
+
+        Args:
+            config: What JSON can hold.
 
         https://cloudinit.readthedocs.io/en/latest/reference/modules.html
         """
@@ -122,6 +140,9 @@ class UserData:
 
     def followed_by(self, other: UserData) -> UserData:
         """Both, one after the other.
+
+        Args:
+            other: User data for the same operating system.
 
         Raises:
             ConfigurationError: for user data of another operating system.

@@ -193,6 +193,10 @@ class VpnServer(Construct):
     def allow_clients_to(self, other: Connectable, port: Port, description: str) -> None:
         """Lets the VPN's clients connect to `other`.
 
+        Args:
+            port: What is let through.
+            description: Why, 1 to 255 characters that AWS takes.
+
         Raises:
             ConfigurationError: as `Connections.allow_from`.
         """

@@ -1,14 +1,23 @@
-"""Warnings with a stable id, and acknowledging them with a reason."""
+"""Warnings with a stable id, and acknowledging them, or checkov's findings, with a reason."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
+from terratiers.core.checkov import (
+    CHECK_ID,
+    catalog_source,
+    is_check_id,
+    resource_types,
+    resources_of,
+    skip_check,
+)
 from terratiers.core.errors import ConfigurationError, Faults
 from terratiers.core.names import environment_of
 from terratiers.core.validation import check_instance, check_string
 
-from cdktf import Annotations, TerraformStack
+from cdktf import Annotations, TerraformResource, TerraformStack
 from constructs import Construct, IConstruct
 
 __all__ = ["acknowledge", "is_acknowledged", "warn"]
@@ -20,18 +29,26 @@ _KIND = "terratiers:acknowledged"
 
 
 def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
-    """Accepts a warning for `scope` and all that it contains.
+    """Accepts a warning, or a check of checkov's, for `scope` and all that it contains.
 
-    Call it before the construct that would warn is made. The reason is kept in the synthesized
-    manifest, beside each stack in which it counts, for whoever reviews the architecture.
+    A warning is accepted before the construct that would warn is made. The reason is kept in the
+    synthesized manifest, beside each stack in which it counts, for whoever reviews the
+    architecture.
+
+    A check is accepted after the resources are made: it covers those that `scope` contains then
+    and that the check looks at. Beside each, the synthesized output has
+    `"//": {"checkov": {"skip": [{"id": "CKV_AWS_18", "comment": "..."}]}}`. See docs/policy.md.
 
     Args:
-        scope: The tier, stack or construct that the decision covers.
-        warning: The warning's id, as the warning's text shows it: `burstable-in-production`.
+        scope: The app, tier, stack, construct or resource that the decision covers.
+        warning: The warning's id, as the warning's text shows it: `burstable-in-production`; or
+            the check's: `CKV_AWS_18`.
         reason: Why it is right here: at least 10 characters.
 
     Raises:
-        ConfigurationError: when id or reason is no such text.
+        ConfigurationError: when id or reason is no such text, when `scope` has no resource that
+            the check looks at, and for a check that the catalog does not know unless `scope` is
+            the resource itself.
     """
     if not isinstance(scope, Construct):
         faults = Faults(None, "acknowledge")
@@ -42,8 +59,9 @@ def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
         faults,
         "warning",
         warning,
-        r"[a-z0-9]+(-[a-z0-9]+)*",
-        "write the id that the warning's text shows, like single-nat-gateway.",
+        rf"[a-z0-9]+(-[a-z0-9]+)*|{CHECK_ID}",
+        "write the id that the warning's text shows, like single-nat-gateway, or checkov's, like "
+        "CKV_AWS_18.",
         tokens=False,
     )
     check_string(
@@ -55,7 +73,33 @@ def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
         tokens=False,
     )
     faults.raise_any()
-    scope.node.add_metadata(_KIND, {"warning": warning, "reason": reason})
+    if is_check_id(warning):
+        _acknowledge_check(faults, scope, warning, reason)
+    else:
+        scope.node.add_metadata(_KIND, {"warning": warning, "reason": reason})
+
+
+def _acknowledge_check(faults: Faults, scope: Construct, check: str, reason: str) -> None:
+    types = resource_types(check)
+    covered: Sequence[TerraformResource] = ()
+    if types is not None:
+        covered = resources_of(scope, types)
+        if not covered:
+            faults.add(
+                f"{check} looks at {', '.join(sorted(types))}, and there is none here: "
+                "acknowledge it after the resources are made."
+            )
+    elif isinstance(scope, TerraformResource):
+        covered = [scope]
+    else:
+        faults.add(
+            f"{check} is not in the catalog ({catalog_source()}), so that nobody knows which "
+            "resources it looks at: acknowledge it at the resource itself."
+        )
+    faults.raise_any()
+    for resource in covered:
+        skip_check(resource, check, reason)
+        _note(resource, check, reason)
 
 
 def is_acknowledged(scope: Construct, warning: str) -> bool:
@@ -72,9 +116,10 @@ def _note(scope: IConstruct, warning: str, reason: str) -> None:
     """Keeps the reason in the manifest, once for each stack in which it counts."""
     stack = TerraformStack.of(scope)
     noted = _noted.setdefault(stack, set())
-    if warning not in noted:
-        noted.add(warning)
-        Annotations.of(stack).add_info(f"[{warning}] acknowledged: {reason}")
+    note = f"[{warning}] acknowledged: {reason}"
+    if note not in noted:
+        noted.add(note)
+        Annotations.of(stack).add_info(note)
 
 
 def warn(
@@ -84,6 +129,10 @@ def warn(
 
     The text reaches `manifest.json` and the output of `cdktf synth`. With `error_in_production`
     it is a `ConfigurationError` in an environment that is marked production.
+
+    Args:
+        warning: Its id: lower-case words with hyphens.
+        message: What is unwise, and what to do instead.
     """
     if is_acknowledged(scope, warning):
         return

@@ -57,7 +57,9 @@ class Shareable(Protocol[I_co]):
     def node(self) -> Node: ...
 
     @classmethod
-    def from_attributes(cls, scope: Construct, id: str, attributes: Any) -> I_co: ...
+    def from_attributes(cls, scope: Construct, id: str, attributes: Any) -> I_co:
+        """The construct again, of what was read from the producer's state."""
+        ...
 
 
 def output(
@@ -83,7 +85,11 @@ def output(
 
 
 def fact(*, default: Any = dataclasses.MISSING) -> Any:
-    """A field that is a literal at synth time."""
+    """A field that is a literal at synth time.
+
+    Args:
+        default: What it is when nothing is given. Default: it has to be given.
+    """
     return dataclasses.field(default=default)
 
 

@@ -200,11 +200,19 @@ class Environment:
         return next((p for prefix, p in named.items() if self.region.startswith(prefix)), "aws")
 
     def state_key(self, tier: str) -> str:
-        """The key of a tier's state file: `<project>/<environment>/<tier>.tfstate`."""
+        """The key of a tier's state file: `<project>/<environment>/<tier>.tfstate`.
+
+        Args:
+            tier: The tier's name.
+        """
         return f"{self.project}/{self.name}/{tier}.tfstate"
 
     def resource_name(self, name: str) -> str:
-        """`<project>-<environment>-<name>`."""
+        """`<project>-<environment>-<name>`.
+
+        Args:
+            name: What follows project and environment.
+        """
         return f"{self.project}-{self.name}-{name}"
 
     def default_tags(self, tier: str) -> dict[str, str]:

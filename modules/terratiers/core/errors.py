@@ -43,7 +43,11 @@ class Faults:
         return bool(self._messages)
 
     def add(self, message: str) -> None:
-        """Notes one fault; a message already noted is not repeated."""
+        """Notes one fault; a message already noted is not repeated.
+
+        Args:
+            message: One sentence: the argument, its value, the limit and what to write instead.
+        """
         if message not in self._messages:
             self._messages.append(message)
 

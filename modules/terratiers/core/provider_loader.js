@@ -7,10 +7,11 @@ const fs = require('fs');
 const Module = require('module');
 const { PassThrough, Writable } = require('stream');
 
-const wanted = new Set((process.env.TERRATIERS_NODE || '').split(','));
+const wanted = new Set((process.env.TERRATIERS_NODE || '').split(/[ ,]/));
 if (wanted.has('lazy-provider')) resolveLazyIndex();
 if (wanted.has('lazy-traces')) formatTracesOnDemand();
 if (wanted.has('one-process')) runProgramHere();
+if (wanted.has('built-index')) exitAfterWorkers();
 
 // A provider package's lib/index.js requires each of its 2,000 modules. The same package ships
 // lib/lazy-index.js with the same exports, which requires a module when it is first used.
@@ -37,19 +38,19 @@ function formatTracesOnDemand() {
     const result = compile.call(this, content, filename, ...rest);
     if (TRACES.test(filename)) {
       Module.prototype._compile = compile;
-      const capture = this.exports.captureStackTrace;
-      this.exports.captureStackTrace = (below) => lazyTrace(capture, below);
+      const captureStackTrace = (below) => lazyTrace(below || captureStackTrace);
+      this.exports.captureStackTrace = captureStackTrace;
     }
     return result;
   };
 }
 
-function lazyTrace(capture, below) {
+function lazyTrace(below) {
   const noted = {};
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = Number.MAX_SAFE_INTEGER;
   // V8 keeps the frames and makes text of them at the first read of `stack`
-  Error.captureStackTrace(noted, below || lazyTrace);
+  Error.captureStackTrace(noted, below);
   Error.stackTraceLimit = limit;
   let lines;
   const read = () =>
@@ -78,6 +79,7 @@ function runProgramHere() {
       /[\\/]lib[\\/]program\.js$/.test(program) &&
       args.includes('--preserve-symlinks') &&
       JSON.stringify(options?.stdio) === '["ignore","pipe","pipe","pipe"]' &&
+      process.platform !== 'win32' &&
       !process.env.JSII_DEBUG;
     if (!expected) return spawn.apply(this, arguments);
 
@@ -89,7 +91,13 @@ function runProgramHere() {
     console._stdout = streams.stdout;
     console._stderr = streams.stderr;
     process.execArgv.push('--preserve-symlinks'); // tells the kernel that it may link packages
-    setImmediate(() => require(program));
+    setImmediate(() => {
+      // the first process would hand these on; here they end the kernel, as they would there
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+        process.removeAllListeners(signal);
+      }
+      require(program);
+    });
     return Object.assign(new EventEmitter(), {
       stdout: new PassThrough(),
       stderr: new PassThrough(),
@@ -99,18 +107,63 @@ function runProgramHere() {
   };
 }
 
+// Whoever else reads or writes the standard streams by their numbers gets what is there for him.
 function usePipesAsSocket() {
   const SOCKET = 3;
   const { readSync, writeSync } = fs;
-  fs.readSync = (fd, ...rest) => readSync(fd === SOCKET ? 0 : fd, ...rest);
-  fs.writeSync = (fd, ...rest) => writeSync(fd === SOCKET ? 1 : fd, ...rest);
+  fs.readSync = (fd, ...rest) => {
+    if (fd === 0) return 0;
+    return readSync(fd === SOCKET ? 0 : fd, ...rest);
+  };
+  fs.writeSync = (fd, data, ...rest) => {
+    if (fd !== 1) return writeSync(fd === SOCKET ? 1 : fd, data, ...rest);
+    process.stdout.write(data);
+    return Buffer.byteLength(data);
+  };
 }
 
 function wrapped(name) {
+  const { writeSync } = fs;
   return new Writable({
     write(chunk, _encoding, done) {
-      fs.writeSync(2, `${JSON.stringify({ [name]: chunk.toString('base64') })}\n`);
-      done();
+      const line = Buffer.from(`${JSON.stringify({ [name]: chunk.toString('base64') })}\n`);
+      try {
+        for (let written = 0; written < line.length; ) written += writeSome(writeSync, line, written);
+        done();
+      } catch (fault) {
+        done(fault);
+      }
     },
   });
+}
+
+// The pipe does not block, once Node itself has written to it: then there may be no room for now.
+function writeSome(writeSync, line, from) {
+  try {
+    return writeSync(2, line, from);
+  } catch (fault) {
+    if (fault.code !== 'EAGAIN') throw fault;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    return 0;
+  }
+}
+
+// The kernel builds the index of a large assembly in a worker thread, which would end with it.
+function exitAfterWorkers() {
+  const workers = require('worker_threads');
+  const { exit } = process;
+  const running = new Set();
+  let failed = false;
+  workers.Worker = class extends workers.Worker {
+    constructor(...options) {
+      super(...options);
+      running.add(this);
+      this.on('message', (message) => (failed ||= Boolean(message?.error)));
+      this.once('exit', () => running.delete(this));
+    }
+  };
+  process.exit = (code) => {
+    if (running.size === 0) exit.call(process, code || (failed ? 1 : 0));
+    for (const worker of running) worker.once('exit', () => process.exit(code));
+  };
 }

@@ -10,14 +10,12 @@ jsii's Node process requires every one of them in JavaScript. `install()` remove
 * The Node process starts with `provider_loader.js`, which swaps the package's index for the lazy
   index that the package ships beside it.
 
-The packages on disk stay as they are. `TERRATIERS_LAZY_PROVIDER=0` turns all of it off. See
+The packages on disk stay as they are. `TERRATIERS_FAST_START=0` turns all of it off. See
 docs/internals/start-up.md.
 """
 
 from __future__ import annotations
 
-import atexit
-import gc
 import importlib
 import os
 import re
@@ -58,8 +56,6 @@ def install() -> bool:
         sys.meta_path.insert(0, _Finder())
         if is_taken("type-hints"):
             remember_type_hints()
-        if is_taken("frozen-exit"):
-            atexit.register(gc.freeze)
     return True
 
 

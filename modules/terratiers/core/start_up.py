@@ -24,7 +24,6 @@ STEPS = {
     "early-start": {"jsii": ("1.142.",)},
     "type-hints": {"jsii": ("1.142.",)},
     "constant-properties": {"constructs": ("10.",), "cdktf": ("0.21.",)},
-    "frozen-exit": {"jsii": ("1.142.",)},
 }
 
 

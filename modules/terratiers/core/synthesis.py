@@ -66,6 +66,20 @@ class SynthesizedTier:
         return tuple(sorted(self.config.get("data", {}).get("terraform_remote_state", {})))
 
     @property
+    def skipped_checks(self) -> Mapping[str, Mapping[str, str]]:
+        """checkov's checks that are skipped at a resource, with the reason, by its address.
+
+        `{"aws_s3_bucket.logs": {"CKV_AWS_18": "It holds access logs, and nothing else."}}`; see
+        `terratiers.acknowledge`.
+        """
+        return {
+            f"{kind}.{name}": {skip["id"]: skip["comment"] for skip in skips}
+            for kind, bodies in self.config.get("resource", {}).items()
+            for name, body in bodies.items()
+            if (skips := body.get("//", {}).get("checkov", {}).get("skip"))
+        }
+
+    @property
     def allowed_account_ids(self) -> tuple[str, ...]:
         """The accounts that its AWS providers are bound to, if any."""
         return tuple(

@@ -96,7 +96,16 @@ def check_scope(scope: object, id: object) -> Faults:
 def check_string(
     faults: Faults, name: str, value: object, pattern: str, rule: str, *, tokens: bool = True
 ) -> str | None:
-    """A string that matches `pattern` as a whole; `rule` says so in words, with its source."""
+    """A string that matches `pattern` as a whole.
+
+    Args:
+        faults: Where it is noted otherwise.
+        name: The argument's name.
+        value: What was given for it.
+        pattern: A regular expression, ASCII.
+        rule: The same in words, with its source: `SQS takes 1 to 80 letters and digits.`
+        tokens: Whether a token passes unchecked. Default: yes.
+    """
     if tokens and is_token(value):
         return None
     if not isinstance(value, str) or not re.fullmatch(pattern, value, re.ASCII):
@@ -113,6 +122,7 @@ def check_arn(faults: Faults, name: str, value: object, service: str, resource: 
 
 
 def check_bool(faults: Faults, name: str, value: object) -> bool | None:
+    """True or False; otherwise `faults` has it, by the argument's `name` and the given `value`."""
     if not isinstance(value, bool):
         faults.add(f"{name} is {show(value)} ({type(value).__name__}): write True or False.")
         return None
@@ -122,7 +132,10 @@ def check_bool(faults: Faults, name: str, value: object) -> bool | None:
 def check_int(
     faults: Faults, name: str, value: object, low: int, high: int, what: str
 ) -> int | None:
-    """A whole number from `low` to `high`; `what` names unit and source (`"days (AWS KMS)"`)."""
+    """A whole number from `low` to `high`; `what` names unit and source (`"days (AWS KMS)"`).
+
+    Otherwise `faults` has it, by the argument's `name` and the `value` that was given for it.
+    """
     if is_token(value) and not isinstance(value, str):
         return None
     if isinstance(value, bool) or not isinstance(value, int):
@@ -140,7 +153,10 @@ def check_int(
 def check_choice(
     faults: Faults, name: str, value: object, choices: Sequence[T], remedy: str = ""
 ) -> T | None:
-    """One of `choices`; the error lists them, the nearest first."""
+    """One of `choices`; the error lists them, the nearest first, and ends in `remedy`.
+
+    Otherwise `faults` has it, by the argument's `name` and the `value` that was given for it.
+    """
     for choice in choices:
         if type(value) is type(choice) and value == choice:
             return choice
@@ -154,7 +170,10 @@ def check_choice(
 def check_instance(
     faults: Faults, name: str, value: object, kind: type[T] | tuple[type[T], ...], example: str
 ) -> T | None:
-    """An object of the class `kind`; `example` is the code to write instead."""
+    """An object of the class `kind`; `example` is the code to write instead.
+
+    Otherwise `faults` has it, by the argument's `name` and the `value` that was given for it.
+    """
     if not isinstance(value, kind):
         faults.add(f"{name} is {show(value)} ({type(value).__name__}): write {example}.")
         return None

@@ -25,6 +25,10 @@ class AttributeType:
 class Attribute:
     """An attribute of a key: its name, 1 to 255 characters, and one of `AttributeType`.
 
+    Args:
+        name: 1 to 255 characters.
+        type: One of `AttributeType`. Default: text.
+
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
     """
 
@@ -33,14 +37,17 @@ class Attribute:
 
     @classmethod
     def string(cls, name: str) -> Attribute:
+        """Text; `name` has 1 to 255 characters."""
         return cls(name, AttributeType.STRING)
 
     @classmethod
     def number(cls, name: str) -> Attribute:
+        """A number; `name` has 1 to 255 characters."""
         return cls(name, AttributeType.NUMBER)
 
     @classmethod
     def binary(cls, name: str) -> Attribute:
+        """Bytes; `name` has 1 to 255 characters."""
         return cls(name, AttributeType.BINARY)
 
 

@@ -29,7 +29,11 @@ class Capacity:
 
     @classmethod
     def fixed(cls, units: int) -> Capacity:
-        """Always as many: 1 to 40000 units."""
+        """Always as many: 1 to 40000 units.
+
+        Args:
+            units: How many.
+        """
         return cls(minimum=units, maximum=units)
 
     @classmethod
@@ -98,7 +102,12 @@ class Billing:
 
     @classmethod
     def provisioned(cls, *, read_capacity: Capacity, write_capacity: Capacity) -> Billing:
-        """By the capacity that stands ready, for reads and for writes."""
+        """By the capacity that stands ready, for reads and for writes.
+
+        Args:
+            read_capacity: `Capacity.fixed(...)` or `Capacity.autoscaled(...)`.
+            write_capacity: The same for writes.
+        """
         return cls(read_capacity=read_capacity, write_capacity=write_capacity, is_provisioned=True)
 
     def check(self, faults: Faults) -> None:

@@ -202,6 +202,9 @@ class Certificate(CertificateBase):
     def from_arn(cls, scope: Construct, id: str, certificate_arn: str) -> ImportedCertificate:
         """A certificate that exists already, known by its ARN alone.
 
+        Args:
+            certificate_arn: `arn:aws:acm:...:certificate/...`.
+
         Raises:
             ConfigurationError: for what is no ARN of a certificate in ACM.
         """

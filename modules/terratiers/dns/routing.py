@@ -65,7 +65,13 @@ class Routing:
     def latency(
         cls, set_identifier: str, *, region: str, health_check_id: str | None = None
     ) -> Routing:
-        """By the AWS region that answers the client fastest; `region` is where the target is."""
+        """By the AWS region that answers the client fastest; `region` is where the target is.
+
+        Args:
+            set_identifier: Tells the records apart: 1 to 128 characters.
+            region: The target's region.
+            health_check_id: Default: none.
+        """
         return cls(
             kind="latency",
             set_identifier=set_identifier,
@@ -80,6 +86,11 @@ class Routing:
         """`PRIMARY` while it is healthy, else `SECONDARY`.
 
         A primary record needs a health check to ever fail; for an alias, its target's will do.
+
+        Args:
+            set_identifier: Tells the records apart: 1 to 128 characters.
+            role: `PRIMARY` or `SECONDARY`.
+            health_check_id: Default: none.
         """
         return cls(
             kind="failover",
@@ -121,7 +132,12 @@ class Routing:
 
     @classmethod
     def multivalue(cls, set_identifier: str, *, health_check_id: str | None = None) -> Routing:
-        """Up to eight healthy records at once, for no alias, CNAME or NS record."""
+        """Up to eight healthy records at once, for no alias, CNAME or NS record.
+
+        Args:
+            set_identifier: Tells the records apart: 1 to 128 characters.
+            health_check_id: Default: none.
+        """
         return cls(
             kind="multivalue_answer", set_identifier=set_identifier, health_check_id=health_check_id
         )

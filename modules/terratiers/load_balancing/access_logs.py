@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from terratiers.core.account import account_id
+from terratiers.core.checkov import skip_check
 from terratiers.core.errors import Faults
 from terratiers.core.policy import log_delivery_statements
 from terratiers.core.validation import check_instance, check_string
@@ -99,4 +100,8 @@ def _admit(logs: LoadBalancerAccessLogs, *statements: dict[str, Any]) -> list[S3
         return []
     for statement in statements:
         bucket.add_to_resource_policy(statement)
+    skip_check(
+        bucket.resource, "CKV_AWS_145", "Load balancers write access logs to SSE-S3 buckets only."
+    )
+    skip_check(bucket.resource, "CKV_AWS_18", "It holds access logs, and nothing else.")
     return [bucket.policy]

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from terratiers.core.all_or_nothing import all_or_nothing
+from terratiers.core.checkov import skip_check
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
 from terratiers.core.validation import (
@@ -258,6 +259,8 @@ class ApplicationLoadBalancer(LoadBalancerBase):
                 for number, (name, certificate, action) in opened.items()
             }
         self.listeners.update(made)
+        if redirects:
+            self._explain_redirect(peers)
         default_action.note_forwarding(self.load_balancer_arn_suffix, made[chosen].resource)
         return made[chosen]
 
@@ -305,6 +308,13 @@ class ApplicationLoadBalancer(LoadBalancerBase):
         )
         pin_address(resource, self)
         return resource
+
+    def _explain_redirect(self, peers: Sequence[Peer]) -> None:
+        group = self.security_group.node
+        for peer in (peer for peer in peers if peer.is_everybody):
+            rule = group.find_child(f"from-{peer.key}-{Port.tcp(80).key}")
+            assert isinstance(rule, TerraformResource)
+            skip_check(rule, "CKV_AWS_260", "Port 80 only redirects to HTTPS.")
 
     def _open(
         self,

@@ -253,6 +253,9 @@ class ClassicLoadBalancer(Construct):
         Makes `aws_elb_attachment.<balancer>_<instance>`, or what the group makes. The security
         groups admit the instance ports of all listeners and the health check's port.
 
+        Args:
+            target: An `Instance` or an `AutoScalingGroup`.
+
         Raises:
             ConfigurationError: for anything else, and for one that was added already.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from terratiers.core.all_or_nothing import all_or_nothing
+from terratiers.core.checkov import skip_check
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
 from terratiers.core.same_stack import check_same_stack
@@ -201,6 +202,9 @@ class GatewayLoadBalancer(Construct):
                 tags={"Name": construct_name(self, id)},
             )
             pin_address(listener, self, id)
+            skip_check(
+                listener, "CKV_AWS_2", "A gateway load balancer takes packets as they are (GENEVE)."
+            )
             for target in items:
                 self.allow_to(target, health_check_port=check_port)
                 target.attach_to_target_group(group)

@@ -96,6 +96,9 @@ class ApplicationListener(Construct):
     def add_certificate(self, id: str, certificate_arn: str) -> None:
         """Lets an HTTPS listener answer for further names.
 
+        Args:
+            certificate_arn: The certificate's ARN, of ACM in this region or of IAM.
+
         Raises:
             ConfigurationError: for what is no certificate's ARN, and for an HTTP listener.
         """

@@ -72,6 +72,9 @@ class ListenerAction:
     def forward(cls, target_group: TargetGroupBase) -> ListenerAction:
         """To a healthy target of one group.
 
+        Args:
+            target_group: The `TargetGroup`.
+
         Raises:
             ConfigurationError: for what is no target group; so do the other makers.
         """

@@ -38,6 +38,9 @@ class ListenerCondition:
     def host(cls, *names: str) -> ListenerCondition:
         """Requests for these hosts: up to 128 characters each, `*` and `?` allowed.
 
+        Args:
+            names: `*.example.com`.
+
         Raises:
             ConfigurationError: for no or malformed values; so do the other makers.
         """
@@ -48,7 +51,11 @@ class ListenerCondition:
 
     @classmethod
     def path(cls, *patterns: str) -> ListenerCondition:
-        """Requests for these paths: up to 128 characters each, `*` and `?` allowed."""
+        """Requests for these paths: up to 128 characters each, `*` and `?` allowed.
+
+        Args:
+            patterns: `/admin/*`.
+        """
         rule = "write a path like /api/*, up to 128 characters."
         return cls._make(
             "path_pattern", patterns, r"/[A-Za-z0-9_.$/~\"'@:+&()!,;=*?-]{0,127}", rule
@@ -56,7 +63,11 @@ class ListenerCondition:
 
     @classmethod
     def method(cls, *methods: str) -> ListenerCondition:
-        """Requests with these HTTP methods."""
+        """Requests with these HTTP methods.
+
+        Args:
+            methods: `GET`, `POST`, ...
+        """
         faults = Faults(None, "listener condition")
         for method in methods:
             check_choice(faults, "method", method, _METHODS)
@@ -75,7 +86,11 @@ class ListenerCondition:
 
     @classmethod
     def query(cls, parameters: Mapping[str, str]) -> ListenerCondition:
-        """Requests with one of these query parameters: name to value."""
+        """Requests with one of these query parameters: name to value.
+
+        Args:
+            parameters: Pattern by name.
+        """
         faults = Faults(None, "listener condition")
         if not isinstance(parameters, Mapping):
             faults.add(f'query is {parameters!r}: write {{"version": "2"}}.')
@@ -90,7 +105,11 @@ class ListenerCondition:
 
     @classmethod
     def source_ip(cls, *blocks: str) -> ListenerCondition:
-        """Requests from these CIDR blocks; behind a proxy it is the proxy's address."""
+        """Requests from these CIDR blocks; behind a proxy it is the proxy's address.
+
+        Args:
+            blocks: `203.0.113.0/24`.
+        """
         faults = Faults(None, "listener condition")
         for block in blocks:
             version = 6 if isinstance(block, str) and ":" in block else 4

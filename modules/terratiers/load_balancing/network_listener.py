@@ -93,6 +93,9 @@ class NetworkListener(Construct):
     def add_certificate(self, id: str, certificate_arn: str) -> None:
         """Lets a TLS listener answer for further names.
 
+        Args:
+            certificate_arn: The certificate's ARN, of ACM in this region or of IAM.
+
         Raises:
             ConfigurationError: for what is no certificate's ARN, and for another protocol.
         """

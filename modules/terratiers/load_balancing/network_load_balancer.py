@@ -7,6 +7,7 @@ from typing import Any
 
 from terratiers.compute.elastic_ip import ElasticIp, ElasticIpBase
 from terratiers.core.all_or_nothing import all_or_nothing
+from terratiers.core.checkov import skip_check
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
 from terratiers.core.same_stack import check_same_stack
@@ -171,10 +172,12 @@ class NetworkLoadBalancer(LoadBalancerBase):
         with all_or_nothing(scope, id):
             self.security_group = add_security_group(self, vpc)
             if not internal and assign_elastic_ips and not elastic_ips:
-                self.elastic_ips = {
-                    zone: ElasticIp(self, f"ip-{zone_letter(zone)}", tags=own_tags)
-                    for zone in vpc.availability_zones
-                }
+                for zone in vpc.availability_zones:
+                    address = ElasticIp(self, f"ip-{zone_letter(zone)}", tags=own_tags)
+                    skip_check(
+                        address.resource, "CKV2_AWS_19", "It is the balancer's, in subnet_mapping."
+                    )
+                    self.elastic_ips[zone] = address
             self.resource = self._add_balancer(
                 subnet_group=subnet_group,
                 private_addresses=private_addresses or {},

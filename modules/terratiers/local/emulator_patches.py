@@ -45,6 +45,7 @@ def apply_patches() -> None:
     _keep_kms_rotation_period()
     _keep_rule_descriptions()
     _read_policies_of_log_buckets()
+    _delete_versions_after_versioning()
     apply_api_patches()
     apply_auto_scaling_patches()
     apply_dns_patches()
@@ -233,6 +234,36 @@ def _read_policies_of_log_buckets() -> None:
         return stock(readable_bucket, target_prefix)
 
     FakeBucket._log_permissions_enabled_policy = staticmethod(permitted)
+
+
+def _delete_versions_after_versioning() -> None:
+    """A version is deleted by its id in a bucket whose versioning is suspended, too.
+
+    moto then deletes all versions of the key at once, and fails where one of them is a delete
+    marker. Terraform suspends the versioning of a bucket before it destroys it with its objects,
+    and the lock files of states leave such markers: `cdktf destroy state` never ended.
+    """
+    from moto.s3.models import S3Backend
+
+    stock = S3Backend.delete_object
+
+    def delete_object(
+        self: Any,
+        bucket_name: str,
+        key_name: str,
+        version_id: str | None = None,
+        bypass: bool = False,
+    ) -> Any:
+        bucket = self.get_bucket(bucket_name)
+        if version_id is None or getattr(bucket, "versioning_status", None) != "Suspended":
+            return stock(self, bucket_name, key_name, version_id, bypass)
+        bucket.versioning_status = "Enabled"
+        try:
+            return stock(self, bucket_name, key_name, version_id, bypass)
+        finally:
+            bucket.versioning_status = "Suspended"
+
+    S3Backend.delete_object = delete_object
 
 
 def _listed(value: Any) -> list[Any]:

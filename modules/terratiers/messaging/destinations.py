@@ -26,11 +26,15 @@ class LambdaDestination:
 
     A function that writes to the bucket that invokes it runs for ever: give the notification a
     prefix that it does not write to.
+
+    Args:
+        function: A `Function` or an `Alias`.
     """
 
     function: IFunction
 
     def name(self) -> str:
+        """What the notification's default id begins with."""
         return _name(self.function)
 
     def check(self, faults: Faults, bucket: BucketBase) -> None:
@@ -52,11 +56,16 @@ class LambdaDestination:
 
 @dataclass(frozen=True)
 class QueueDestination:
-    """A standard queue."""
+    """A standard queue.
+
+    Args:
+        queue: A `Queue` of the bucket's stack, made or imported.
+    """
 
     queue: QueueBase
 
     def name(self) -> str:
+        """What the notification's default id begins with."""
         return _name(self.queue)
 
     def check(self, faults: Faults, bucket: BucketBase) -> None:
@@ -79,11 +88,16 @@ class QueueDestination:
 
 @dataclass(frozen=True)
 class TopicDestination:
-    """A standard topic with a `Key` of its own."""
+    """A standard topic with a `Key` of its own.
+
+    Args:
+        topic: A `Topic` of the bucket's stack, made or imported.
+    """
 
     topic: TopicBase
 
     def name(self) -> str:
+        """What the notification's default id begins with."""
         return _name(self.topic)
 
     def check(self, faults: Faults, bucket: BucketBase) -> None:

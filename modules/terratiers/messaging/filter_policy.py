@@ -48,13 +48,20 @@ class FilterPolicy:
 
         A value is a text, a number, True, False or None, or a matcher such as
         `{"prefix": "or"}`, `{"numeric": [">=", 100]}`, `{"exists": False}`.
+
+        Args:
+            conditions: Name to a list of values or matchers: `{"kind": ["order"]}`.
         """
         return cls(conditions, _ATTRIBUTES)
 
     @classmethod
     def on_body(cls, conditions: Mapping[str, Any]) -> FilterPolicy:
         """Messages whose body, a JSON object, has one of the values; names may be nested:
-        `{"order": {"store": ["web"]}}`."""
+        `{"order": {"store": ["web"]}}`.
+
+        Args:
+            conditions: The same, nested like the body.
+        """
         return cls(conditions, _BODY)
 
     def check(self, faults: Faults) -> None:

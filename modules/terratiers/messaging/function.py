@@ -41,7 +41,14 @@ class IFunction(Protocol):
         source_account: str | None = None,
     ) -> TerraformResource:
         """Lets a service invoke the function, by an `aws_lambda_permission` that it returns; the
-        same again returns the same."""
+        same again returns the same.
+
+        Args:
+            id: Part of the Terraform name.
+            principal: Who may: `sns.amazonaws.com`.
+            source_arn: On whose behalf. Default: any.
+            source_account: Whose resources. Default: any.
+        """
 
 
 def check_function(faults: Faults, value: object, scope: Construct) -> None:

@@ -215,6 +215,9 @@ class Queue(QueueBase):
     def add_to_resource_policy(self, statement: Mapping[str, Any]) -> None:
         """Adds a statement, as IAM reads it, to the queue's policy, unless it is there already.
 
+        Args:
+            statement: A statement of a policy, in AWS's own terms: `Effect`, `Principal`, ...
+
         Raises:
             ConfigurationError: for a statement without `Effect`, `Principal`, `Action` or
                 `Resource`, one that allows everybody without any condition, and the 21st.

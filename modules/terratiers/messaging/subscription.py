@@ -72,22 +72,40 @@ class Subscription:
     @classmethod
     def email(cls, address: str) -> Subscription:
         """A mail for each message. Stays pending until the link in the confirmation mail is
-        followed; AWS deletes what is not confirmed within 48 hours."""
+        followed; AWS deletes what is not confirmed within 48 hours.
+
+        Args:
+            address: `you@example.com`.
+        """
         return cls(protocol="email", endpoint=address)
 
     @classmethod
     def email_json(cls, address: str) -> Subscription:
-        """The same with SNS's JSON envelope in the mail."""
+        """The same with SNS's JSON envelope in the mail.
+
+        Args:
+            address: `you@example.com`.
+        """
         return cls(protocol="email-json", endpoint=address)
 
     @classmethod
     def queue(cls, queue: QueueBase, *, raw_message_delivery: bool = False) -> Subscription:
-        """A queue; its policy admits this topic alone."""
+        """A queue; its policy admits this topic alone.
+
+        Args:
+            queue: A `Queue`, made here or imported.
+            raw_message_delivery: Whether it gets the message alone, without SNS's envelope.
+                Default: no.
+        """
         return cls(protocol="sqs", endpoint=queue, raw_message_delivery=raw_message_delivery)
 
     @classmethod
     def function(cls, function: IFunction) -> Subscription:
-        """A function; a permission bound to the topic lets SNS invoke it."""
+        """A function; a permission bound to the topic lets SNS invoke it.
+
+        Args:
+            function: A `Function` or an `Alias`.
+        """
         return cls(protocol="lambda", endpoint=function)
 
     @classmethod
@@ -95,7 +113,13 @@ class Subscription:
         cls, url: str, *, raw_message_delivery: bool = False, auto_confirms: bool = False
     ) -> Subscription:
         """A web server with TLS, which has to answer SNS's confirmation; with `auto_confirms`
-        Terraform waits for it."""
+        Terraform waits for it.
+
+        Args:
+            url: `https://...`.
+            raw_message_delivery: Whether it gets the message alone. Default: no.
+            auto_confirms: Whether it answers the confirmation by itself. Default: no.
+        """
         raw = raw_message_delivery
         return cls(
             protocol="https", endpoint=url, raw_message_delivery=raw, auto_confirms=auto_confirms
@@ -106,7 +130,13 @@ class Subscription:
         cls, url: str, *, raw_message_delivery: bool = False, auto_confirms: bool = False
     ) -> Subscription:
         """A web server without TLS: whoever is on the way reads the messages. Warns
-        (`plain-http-subscription`)."""
+        (`plain-http-subscription`).
+
+        Args:
+            url: `http://...`.
+            raw_message_delivery: Whether it gets the message alone. Default: no.
+            auto_confirms: Whether it answers the confirmation by itself. Default: no.
+        """
         raw = raw_message_delivery
         return cls(
             protocol="http", endpoint=url, raw_message_delivery=raw, auto_confirms=auto_confirms
@@ -114,7 +144,11 @@ class Subscription:
 
     @classmethod
     def sms(cls, number: str) -> Subscription:
-        """Text messages to a telephone number in E.164 form."""
+        """Text messages to a telephone number in E.164 form.
+
+        Args:
+            number: `+4915112345678`.
+        """
         return cls(protocol="sms", endpoint=number)
 
     @property

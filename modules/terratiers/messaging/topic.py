@@ -201,6 +201,9 @@ class Topic(TopicBase):
     def add_to_resource_policy(self, statement: Mapping[str, Any]) -> None:
         """Adds a statement, as IAM reads it, to the topic's policy, unless it is there already.
 
+        Args:
+            statement: A statement of a policy, in AWS's own terms: `Effect`, `Principal`, ...
+
         Raises:
             ConfigurationError: for a statement without `Effect`, `Principal`, `Action` or
                 `Resource`, and one that allows everybody without any condition.

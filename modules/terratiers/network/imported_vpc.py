@@ -66,13 +66,20 @@ class VpcBase(SharedConstruct[VpcAttributes]):
     def subnet_ids(self, group: str) -> dict[str, str]:
         """The subnets of a group by AZ name.
 
+        Args:
+            group: The name of a `SubnetGroup`.
+
         Raises:
             ConfigurationError: for a group that the VPC does not have.
         """
         return subnet_ids_of(self, self.attributes, group)
 
     def has_route_out(self, group: str) -> bool:
-        """Whether instances in a group can open connections to the internet over IPv4."""
+        """Whether instances in a group can open connections to the internet over IPv4.
+
+        Args:
+            group: The name of a `SubnetGroup`.
+        """
         self.subnet_ids(group)
         if group in self.attributes.groups_without_default_route:
             return False
@@ -88,6 +95,10 @@ class VpcBase(SharedConstruct[VpcAttributes]):
 
         Makes `ssm`, `ssmmessages` and `ec2messages`, one network interface per AZ each, and
         returns them by service.
+
+        Args:
+            subnet_group: The group whose subnets hold the interfaces. Default: `private`.
+
         https://docs.aws.amazon.com/systems-manager/latest/userguide/setup-create-vpc.html
         """
         from terratiers.network.interface_endpoint import SSM_SERVICES, InterfaceVpcEndpoint

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from terratiers.core.checkov import skip_check
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address, resource_name
 from terratiers.core.tokens import is_token
@@ -128,6 +129,11 @@ class NetworkAcl(Construct):
             tags={"Name": resource_name(self, id)},
         )
         pin_address(self.resource, self)
+        skip_check(
+            self.resource,
+            "CKV2_AWS_1",
+            "It is attached by aws_network_acl_association, which the check does not know.",
+        )
         for zone, subnet_id in vpc.subnet_ids(subnet_group).items():
             association = NetworkAclAssociation(
                 self,
@@ -139,6 +145,18 @@ class NetworkAcl(Construct):
         self.rules: dict[str, NetworkAclRule] = {
             f"{rule.direction}-{rule.name}": self._add_rule(rule) for rule in all_rules
         }
+        if preset:
+            skip_check(
+                self.rules["ingress-within-vpc"],
+                "CKV_AWS_352",
+                "Only the VPC's own addresses; which ports they reach is the security groups'.",
+            )
+            skip_check(
+                self.rules["ingress-answers"],
+                "CKV_AWS_231",
+                "A network ACL keeps no state: answers come in on ports 1024 to 65535, RDP's among "
+                "them.",
+            )
 
     def _add_rule(self, rule: AclRule) -> NetworkAclRule:
         first, last = _port_range(rule)

@@ -45,7 +45,14 @@ __all__ = ["Subnet", "Vpc"]
 
 @dataclass(frozen=True)
 class Subnet:
-    """One subnet of a `Vpc`: its group, zone and the resources made for it."""
+    """One subnet of a `Vpc`: its group, zone and the resources made for it.
+
+    Args:
+        group: The name of its `SubnetGroup`.
+        availability_zone: Its zone's name.
+        resource: The subnet itself.
+        route_table: The route table that it is associated with.
+    """
 
     group: str
     availability_zone: str

@@ -59,6 +59,8 @@ class Connections:
     A rule between two security groups has two halves: it lets the one send and the other receive.
     Both stand in the stack of the group on which the method is called, so that between two tiers
     they stand in the tier that uses the other. A rule that exists already is not added again.
+
+    Made by `SecurityGroup` and everything that has one: `group.connections`.
     """
 
     def __init__(self, group: SecurityGroupBase) -> None:
@@ -88,15 +90,30 @@ class Connections:
         self._connect("egress", other, port, description)
 
     def allow_from_any_ipv4(self, port: Port, description: str) -> None:
-        """Lets everybody connect over IPv4."""
+        """Lets everybody connect over IPv4.
+
+        Args:
+            port: What is let through.
+            description: Why, 1 to 255 characters that AWS takes.
+        """
         self.allow_from(Peer.any_ipv4(), port, description)
 
     def allow_to_any_ipv4(self, port: Port, description: str) -> None:
-        """Lets this group connect to everybody over IPv4."""
+        """Lets this group connect to everybody over IPv4.
+
+        Args:
+            port: What is let through.
+            description: Why, 1 to 255 characters that AWS takes.
+        """
         self.allow_to(Peer.any_ipv4(), port, description)
 
     def allow_internally(self, port: Port, description: str) -> None:
-        """Lets members of this group connect to each other."""
+        """Lets members of this group connect to each other.
+
+        Args:
+            port: What is let through.
+            description: Why, 1 to 255 characters that AWS takes.
+        """
         self.allow_from(self._group, port, description)
 
     def _connect(

@@ -188,6 +188,9 @@ class Key(KeyBase):
     def grant_log_group(self, name: str) -> None:
         """Lets CloudWatch Logs encrypt one log group of this account and region with the key.
 
+        Args:
+            name: The log group's name.
+
         Raises:
             ConfigurationError: for another name than 1 to 512 letters, digits and `. _ / # -`.
 

@@ -44,7 +44,12 @@ class Peer:
 
     @classmethod
     def ipv6(cls, cidr_block: str, *, name: str | None = None) -> Peer:
-        """The addresses of an IPv6 block, like `2001:db8::/56`."""
+        """The addresses of an IPv6 block, like `2001:db8::/56`.
+
+        Args:
+            cidr_block: The block, without bits behind its prefix.
+            name: What the rule is named after. Default: the block.
+        """
         return cls._block("cidr_ipv6", cidr_block, 6, name)
 
     @classmethod
@@ -59,12 +64,22 @@ class Peer:
 
     @classmethod
     def prefix_list(cls, prefix_list_id: str, *, name: str) -> Peer:
-        """The blocks of a prefix list, such as `endpoint.prefix_list_id`, under a name."""
+        """The blocks of a prefix list, such as `endpoint.prefix_list_id`, under a name.
+
+        Args:
+            prefix_list_id: `pl-...`.
+            name: What the rule is named after: `s3`.
+        """
         return cls._named("prefix_list_id", prefix_list_id, r"pl-[0-9a-f]{8,17}", name)
 
     @classmethod
     def security_group_id(cls, security_group_id: str, *, name: str) -> Peer:
-        """The members of a security group that is known by its id only, under a name."""
+        """The members of a security group that is known by its id only, under a name.
+
+        Args:
+            security_group_id: `sg-...`.
+            name: What the rule is named after: `legacy`.
+        """
         kind = "referenced_security_group_id"
         return cls._named(kind, security_group_id, r"sg-[0-9a-f]{8,17}", name)
 

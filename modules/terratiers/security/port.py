@@ -29,7 +29,10 @@ class Port:
 
     @classmethod
     def tcp(cls, port: int) -> Port:
-        """One TCP port, 0 to 65535.
+        """One TCP port.
+
+        Args:
+            port: 0 to 65535.
 
         Raises:
             ConfigurationError: for anything else; so do the other makers.
@@ -48,7 +51,11 @@ class Port:
 
     @classmethod
     def udp(cls, port: int) -> Port:
-        """One UDP port, 0 to 65535."""
+        """One UDP port.
+
+        Args:
+            port: 0 to 65535.
+        """
         return cls._range("udp", port, port)
 
     @classmethod
@@ -63,7 +70,12 @@ class Port:
 
     @classmethod
     def icmp(cls, type: int, code: int = -1) -> Port:
-        """An ICMP type, 0 to 255, with one code or every code (-1)."""
+        """An ICMP type, 0 to 255, with one code or every code (-1).
+
+        Args:
+            type: 0 to 255.
+            code: 0 to 255, or -1 for every code. Default: -1.
+        """
         if not _is_number(type, 0, 255) or not _is_number(code, -1, 255):
             raise ConfigurationError(
                 "port",

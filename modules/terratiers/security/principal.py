@@ -31,6 +31,9 @@ class Principal:
     def service(cls, name: str) -> Principal:
         """An AWS service: `ec2`, or in full `ec2.amazonaws.com`.
 
+        Args:
+            name: Lower-case letters, digits and hyphens, or the full name.
+
         Raises:
             ConfigurationError: for what is no such thing; so do the other makers.
 
@@ -46,7 +49,11 @@ class Principal:
 
     @classmethod
     def account(cls, account_id: str) -> Principal:
-        """Whomever an account's own policies admit: its twelve digits."""
+        """Whomever an account's own policies admit: its twelve digits.
+
+        Args:
+            account_id: A string: `111122223333`.
+        """
         faults = Faults(None, "principal")
         rule = 'write its twelve digits as a string, like "111122223333".'
         check_string(faults, "account_id", account_id, r"[0-9]{12}", rule)
@@ -55,7 +62,11 @@ class Principal:
 
     @classmethod
     def arn(cls, arn: str) -> Principal:
-        """One role or user by its ARN."""
+        """One role or user by its ARN.
+
+        Args:
+            arn: `arn:aws:iam::111122223333:role/name`.
+        """
         faults = Faults(None, "principal")
         check_arn(faults, "arn", arn, "iam", r"(role|user)/[\w+=,.@/-]+")
         faults.raise_any()

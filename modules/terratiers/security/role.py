@@ -178,7 +178,11 @@ class RoleBase(SharedConstruct[RoleAttributes]):
         )
 
     def grant_pass(self, grantee: Grantee, service: str) -> None:
-        """Lets `grantee` hand this role to one service, such as `ec2`."""
+        """Lets `grantee` hand this role to one service, such as `ec2`.
+
+        Args:
+            service: The only service that it may be given to: `ec2`.
+        """
         check_grantee(self, grantee)
         to = {"StringEquals": {"iam:PassedToService": Principal.service(service).value}}
         grantee.role.add_policy(

@@ -58,7 +58,12 @@ class SecretReference:
 
     @classmethod
     def secret(cls, arn: str, *, key: KeyBase | None = None) -> SecretReference:
-        """A secret of Secrets Manager, by its ARN; its whole text is the value."""
+        """A secret of Secrets Manager, by its ARN; its whole text is the value.
+
+        Args:
+            arn: `arn:aws:secretsmanager:...:secret:...`.
+            key: The `Key` that encrypts it. Default: AWS's own.
+        """
         faults = Faults(None, "secret")
         check_arn(faults, "arn", arn, "secretsmanager", r"secret:[\w/+=.@-]+")
         return cls._make(faults, "secretsmanager", arn, key)
@@ -78,7 +83,11 @@ class SecretReference:
         return f"arn:{partition(scope)}:ssm:{where}:parameter{self.name}"
 
     def grant_read(self, scope: Construct, grantee: Grantee, policy_name: str) -> None:
-        """Lets `grantee` read this one secret, and decrypt it where it has a key of its own."""
+        """Lets `grantee` read this one secret, and decrypt it where it has a key of its own.
+
+        Args:
+            policy_name: Part of the policy's Terraform name.
+        """
         check_grantee(scope, grantee)
         action = "ssm:GetParameter" if self.kind == "ssm" else "secretsmanager:GetSecretValue"
         grantee.role.add_policy(
@@ -88,7 +97,11 @@ class SecretReference:
             self.key.grant_decrypt(grantee)
 
     def shell_command(self, region_name: str) -> str:
-        """A command of the AWS CLI that prints the value."""
+        """A command of the AWS CLI that prints the value.
+
+        Args:
+            region_name: The secret's region.
+        """
         if self.kind == "ssm":
             return (
                 f"aws ssm get-parameter --region {region_name} --name {shlex.quote(self.name)} "

@@ -228,6 +228,9 @@ class WebAcl(WebAclBase):
     def add_rule(self, rule: WebAclRule) -> None:
         """One rule more; the ACL is changed in place.
 
+        Args:
+            rule: A `WebAclRule` with a name and a priority that the ACL does not have yet.
+
         Raises:
             ConfigurationError: for a name or priority that is taken, and for more than the ACL
                 holds.

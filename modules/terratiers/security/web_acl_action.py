@@ -67,7 +67,8 @@ class WebAclAction:
 
     @classmethod
     def challenge(cls, *, insert_headers: Mapping[str, str] | None = None) -> WebAclAction:
-        """Has the browser prove silently that it is one, for a fee. Headers as in `allow`."""
+        """Has the browser prove silently that it is one, for a fee. `insert_headers`: as in
+        `allow`."""
         return cls._passing("challenge", insert_headers)
 
     @classmethod

@@ -52,6 +52,9 @@ class RateLimitKey:
     def path(cls, *, transformations: Sequence[str] = ()) -> RateLimitKey:
         """The path of the URI.
 
+        Args:
+            transformations: Applied first, up to 10: `LOWERCASE`, `URL_DECODE`, ... Default: none.
+
         Raises:
             ConfigurationError: for names that are none; so do the other makers.
         """
@@ -59,27 +62,50 @@ class RateLimitKey:
 
     @classmethod
     def query_string(cls, *, transformations: Sequence[str] = ()) -> RateLimitKey:
-        """All that stands after the `?`."""
+        """All that stands after the `?`.
+
+        Args:
+            transformations: Applied first, up to 10: `LOWERCASE`, `URL_DECODE`, ... Default: none.
+        """
         return cls._of("query_string", None, transformations)
 
     @classmethod
     def header(cls, name: str, *, transformations: Sequence[str] = ()) -> RateLimitKey:
-        """The value of a header, 1 to 64 characters its name."""
+        """The value of a header, 1 to 64 characters its name.
+
+        Args:
+            name: The header's name.
+            transformations: Applied first, up to 10: `LOWERCASE`, `URL_DECODE`, ... Default: none.
+        """
         return cls._of("header", name, transformations)
 
     @classmethod
     def cookie(cls, name: str, *, transformations: Sequence[str] = ()) -> RateLimitKey:
-        """The value of a cookie."""
+        """The value of a cookie.
+
+        Args:
+            name: The cookie's name.
+            transformations: Applied first, up to 10: `LOWERCASE`, `URL_DECODE`, ... Default: none.
+        """
         return cls._of("cookie", name, transformations)
 
     @classmethod
     def query_argument(cls, name: str, *, transformations: Sequence[str] = ()) -> RateLimitKey:
-        """The value of an argument of the query."""
+        """The value of an argument of the query.
+
+        Args:
+            name: The argument's name.
+            transformations: Applied first, up to 10: `LOWERCASE`, `URL_DECODE`, ... Default: none.
+        """
         return cls._of("query_argument", name, transformations)
 
     @classmethod
     def label_namespace(cls, namespace: str) -> RateLimitKey:
-        """The label of this namespace, which ends in a colon."""
+        """The label of this namespace, which ends in a colon.
+
+        Args:
+            namespace: `awswaf:managed:aws:bot-control:`.
+        """
         faults = Faults(None, "rate limit key")
         rule = "write letters, digits, _ - and :, a colon last."
         pattern = r"[0-9A-Za-z_:-]{1,1023}:"

@@ -53,6 +53,9 @@ class RequestPart:
     def header(cls, name: str) -> RequestPart:
         """The value of one header.
 
+        Args:
+            name: The header's name.
+
         Raises:
             ConfigurationError: for no name of a header; so do the other makers.
         """
@@ -60,7 +63,11 @@ class RequestPart:
 
     @classmethod
     def query_argument(cls, name: str) -> RequestPart:
-        """The value of one argument of the query; up to 30 letters, digits, - and _."""
+        """The value of one argument of the query; up to 30 letters, digits, - and _.
+
+        Args:
+            name: The argument's name.
+        """
         return cls(block={"single_query_argument": {"name": _check_name("query argument", name)}})
 
     @classmethod

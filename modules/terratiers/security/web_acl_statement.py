@@ -73,18 +73,30 @@ class WebAclStatement:
 
     @classmethod
     def path_equals(cls, path: str) -> WebAclStatement:
-        """This very path, after decoding and tidying up."""
+        """This very path, after decoding and tidying up.
+
+        Args:
+            path: 1 to 200 characters.
+        """
         check_path(path)
         return cls.text(RequestPart.path(), "EXACTLY", path, transformations=_SANE_PATH)
 
     @classmethod
     def path_matches(cls, pattern: str) -> WebAclStatement:
-        """Paths that match a regular expression, after decoding and tidying up."""
+        """Paths that match a regular expression, after decoding and tidying up.
+
+        Args:
+            pattern: 1 to 200 characters.
+        """
         return cls.regex(RequestPart.path(), pattern, transformations=_SANE_PATH)
 
     @classmethod
     def method_is(cls, method: str) -> WebAclStatement:
-        """Requests with this HTTP method."""
+        """Requests with this HTTP method.
+
+        Args:
+            method: `GET`, `POST`, ...
+        """
         faults = Faults(None, _WHERE)
         check_choice(faults, "method", method, _METHODS)
         faults.raise_any()
@@ -139,7 +151,13 @@ class WebAclStatement:
     def regex(
         cls, part: RequestPart, pattern: str, *, transformations: Sequence[str] = ()
     ) -> WebAclStatement:
-        """Requests of which a part matches a regular expression of 1 to 200 characters. 3 WCU."""
+        """Requests of which a part matches a regular expression of 1 to 200 characters. 3 WCU.
+
+        Args:
+            part: Where to look.
+            pattern: The expression.
+            transformations: Applied first. Default: none.
+        """
         faults = Faults(None, _WHERE)
         check_text(faults, "pattern", pattern)
         return cls._match(faults, "regex_match", 3, part, transformations, regex_string=pattern)
@@ -183,7 +201,13 @@ class WebAclStatement:
         transformations: Sequence[str] = ("URL_DECODE",),
     ) -> WebAclStatement:
         """Requests with SQL in a part of them. `LOW` (20 WCU) errs less often, `HIGH` (30 WCU)
-        finds more."""
+        finds more.
+
+        Args:
+            part: Where to look.
+            sensitivity: `LOW` or `HIGH`. Default: LOW.
+            transformations: Applied first. Default: `URL_DECODE`.
+        """
         faults = Faults(None, _WHERE)
         check_choice(faults, "sensitivity", sensitivity, tuple(_SENSITIVITY_CAPACITY))
         base = _SENSITIVITY_CAPACITY.get(sensitivity, 0) if isinstance(sensitivity, str) else 0
@@ -195,20 +219,33 @@ class WebAclStatement:
     def cross_site_scripting(
         cls, part: RequestPart, *, transformations: Sequence[str] = ("URL_DECODE",)
     ) -> WebAclStatement:
-        """Requests with a script in a part of them. 40 WCU."""
+        """Requests with a script in a part of them. 40 WCU.
+
+        Args:
+            part: Where to look.
+            transformations: Applied first. Default: `URL_DECODE`.
+        """
         return cls._match(Faults(None, _WHERE), "xss_match", 40, part, transformations)
 
     @classmethod
     def label(cls, label: str) -> WebAclStatement:
         """Requests that an earlier rule has labelled so:
         `awswaf:managed:aws:core-rule-set:SizeRestrictions_Body`; the label alone will do for one
-        of the ACL's own rules. 1 WCU."""
+        of the ACL's own rules. 1 WCU.
+
+        Args:
+            label: The label, in full or alone.
+        """
         return cls._label("LABEL", label)
 
     @classmethod
     def label_namespace(cls, namespace: str) -> WebAclStatement:
         """Requests with a label of this namespace, which ends in a colon:
-        `awswaf:managed:aws:core-rule-set:`. 1 WCU."""
+        `awswaf:managed:aws:core-rule-set:`. 1 WCU.
+
+        Args:
+            namespace: The namespace with its colon.
+        """
         return cls._label("NAMESPACE", namespace)
 
     @classmethod
@@ -252,12 +289,20 @@ class WebAclStatement:
 
     @classmethod
     def all_of(cls, *statements: WebAclStatement) -> WebAclStatement:
-        """Requests that all of two or more statements mean."""
+        """Requests that all of two or more statements mean.
+
+        Args:
+            statements: Two or more.
+        """
         return cls._composed("and", statements)
 
     @classmethod
     def any_of(cls, *statements: WebAclStatement) -> WebAclStatement:
-        """Requests that one of two or more statements means."""
+        """Requests that one of two or more statements means.
+
+        Args:
+            statements: Two or more.
+        """
         return cls._composed("or", statements)
 
     def negate(self) -> WebAclStatement:

@@ -41,6 +41,7 @@ __all__ = [
     "Cors",
     "Throttling",
     "add_access_log_group",
+    "add_execution_log_group",
     "check_access_logs",
     "check_api_function",
     "check_methods",
@@ -273,14 +274,28 @@ def add_access_log_group(api: Construct, logs: ApiAccessLogs) -> CloudwatchLogGr
     Below `/aws/vendedlogs` it needs no place in CloudWatch Logs' resource policy, which is small.
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
     """
-    name = f"/aws/vendedlogs/apis/{construct_name(api)}"
+    return _add_log_group(api, logs, "access", f"/aws/vendedlogs/apis/{construct_name(api)}")
+
+
+def add_execution_log_group(
+    api: Construct, logs: ApiAccessLogs, api_id: str, stage_name: str
+) -> CloudwatchLogGroup:
+    """The log group that API Gateway would make by itself, and keep for ever.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+    """
+    name = f"API-Gateway-Execution-Logs_{api_id}/{stage_name}"
+    return _add_log_group(api, logs, "execution", name)
+
+
+def _add_log_group(api: Construct, logs: ApiAccessLogs, kind: str, name: str) -> CloudwatchLogGroup:
     if isinstance(logs.key, Key):
         logs.key.grant_log_group(name)
     return add_log_group(
         api,
-        "access-logs",
+        f"{kind}-logs",
         owner=api,
-        address="access_logs",
+        address=f"{kind}_logs",
         name=name,
         retention_days=logs.retention_days,
         kms_key_arn=logs.key.key_arn if logs.key else None,

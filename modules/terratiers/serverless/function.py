@@ -340,6 +340,10 @@ class Function(FunctionBase):
     def add_environment(self, name: str, value: str) -> None:
         """Adds one environment variable; the same again changes nothing.
 
+        Args:
+            name: Letters, digits and `_`, a letter first.
+            value: Its value; tokens are usual.
+
         Raises:
             ConfigurationError: for a name that Lambda keeps or refuses or that has another value,
                 and beyond 4 KB.

@@ -121,7 +121,12 @@ class FunctionBase(SharedConstruct[FunctionAttributes]):
         self._permissions.grant(grantee, arns, source_arn, source_account, id)
 
     def add_to_role_policy(self, name: str, *statements: PolicyStatement) -> None:
-        """Allows what `statements` say to the function's role; see `Role.add_policy`."""
+        """Allows what `statements` say to the function's role; see `Role.add_policy`.
+
+        Args:
+            name: Part of the policy's Terraform name.
+            statements: One or more.
+        """
         self.role.add_policy(name, *statements)
 
 

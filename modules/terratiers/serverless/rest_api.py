@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from terratiers.core.checkov import skip_check
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, pin_address
@@ -32,6 +33,7 @@ from terratiers.serverless.api_settings import (
     Throttling,
     access_log_format,
     add_access_log_group,
+    add_execution_log_group,
     check_access_logs,
     check_api_function,
     check_methods,
@@ -48,6 +50,7 @@ from terratiers.serverless.rest_paths import RestPaths, check_one_origin
 from terratiers.serverless.usage_plan import UsagePlan
 
 import jsii
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
 from cdktf_cdktf_provider_aws.api_gateway_integration import ApiGatewayIntegration
 from cdktf_cdktf_provider_aws.api_gateway_method import ApiGatewayMethod
@@ -70,6 +73,7 @@ from constructs import Construct, IValidation
 __all__ = ["ImportedRestApi", "RestApi", "RestApiAttributes"]
 
 _DEFAULT_LOGS = ApiAccessLogs()
+_LOG_LEVELS = ("OFF", "ERROR", "INFO")
 _DEFAULT_THROTTLING = Throttling()
 _ID = r"[a-z0-9]{6,12}"
 _DOMAIN = 'ApiDomain(domain_name="api.example.com", certificate_arn=...)'
@@ -154,6 +158,9 @@ class RestApi(RestApiBase):
             none of another origin.
         throttling: Default: 100 requests a second, 200 at once.
         access_logs: Default: a log group kept for 365 days; None for none.
+        execution_log_level: What of API Gateway's own steps is logged, never bodies: `OFF`,
+            `ERROR` or `INFO`. The log group is kept and encrypted as the one of `access_logs`, or
+            for 365 days. Default: ERROR; OFF without access logs.
         tracing: Whether X-Ray traces requests. Default: yes.
         binary_media_types: Media types that are handed over as bytes: `image/png`. Default: none.
         minimum_compression_size: Bytes from which answers are compressed, 0 to 10485760.
@@ -179,6 +186,7 @@ class RestApi(RestApiBase):
         cors: Cors | None = None,
         throttling: Throttling = _DEFAULT_THROTTLING,
         access_logs: ApiAccessLogs | None = _DEFAULT_LOGS,
+        execution_log_level: str | None = None,
         tracing: bool = True,
         binary_media_types: Sequence[str] = (),
         minimum_compression_size: int | None = None,
@@ -197,7 +205,7 @@ class RestApi(RestApiBase):
         check_string(faults, "stage_name", stage_name, r"[A-Za-z0-9_-]{1,128}", rule, tokens=False)
         check_choice(faults, "endpoint_type", endpoint_type, ("REGIONAL", "EDGE"))
         check_options(faults, "cors", cors, Cors, 'Cors(allow_origins=["https://..."])')
-        check_access_logs(faults, scope, access_logs)
+        level = _check_logs(faults, scope, access_logs, execution_log_level)
         if isinstance(cors, Cors):
             check_one_origin(faults, cors)
         if check_instance(faults, "throttling", throttling, Throttling, "Throttling()"):
@@ -236,6 +244,8 @@ class RestApi(RestApiBase):
             else str(minimum_compression_size),
             disable_execute_api_endpoint=domain is not None,
             tags={**own_tags, "Name": name},
+            # Terraform does so anyway, since the deployment does
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         pin_address(self.resource, self)
         self.deployment = RestDeployment(self, self.resource.id)
@@ -244,7 +254,7 @@ class RestApi(RestApiBase):
         self._paths = RestPaths(self, self.resource, self.deployment, cors)
         self.log_group = add_access_log_group(self, access_logs) if access_logs else None
         self.stage = self._add_stage(account, tracing, {**own_tags, "Name": name})
-        self.settings = self._add_settings(throttling)
+        self.settings = self._add_settings(throttling, level, access_logs or _DEFAULT_LOGS)
         self.domain = (
             domain.map_rest_api(self, self.resource.id, self.stage.stage_name) if domain else None
         )
@@ -393,6 +403,10 @@ class RestApi(RestApiBase):
             **options,
         )
         pin_address(method, self, id)
+        if validator is None:
+            skip_check(
+                method, "CKV2_AWS_53", "It has no model, and no parameter that it has to have."
+            )
         integration = ApiGatewayIntegration(
             self,
             f"{id}-integration",
@@ -474,9 +488,21 @@ class RestApi(RestApiBase):
             tags=tags,
         )
         pin_address(stage, self)
+        skip_check(
+            stage,
+            "CKV2_AWS_51",
+            "Client certificates are for back-ends of HTTP; its methods call functions.",
+        )
         return stage
 
-    def _add_settings(self, throttling: Throttling) -> ApiGatewayMethodSettings:
+    def _add_settings(
+        self, throttling: Throttling, log_level: str, logs: ApiAccessLogs
+    ) -> ApiGatewayMethodSettings:
+        self.execution_log_group = (
+            None
+            if log_level == "OFF"
+            else add_execution_log_group(self, logs, self.resource.id, self.stage_name)
+        )
         settings = ApiGatewayMethodSettings(
             self,
             "settings",
@@ -485,9 +511,12 @@ class RestApi(RestApiBase):
             method_path="*/*",
             settings=ApiGatewayMethodSettingsSettings(
                 metrics_enabled=True,
+                logging_level=log_level,
+                data_trace_enabled=False,
                 throttling_rate_limit=throttling.rate_limit,
                 throttling_burst_limit=throttling.burst_limit,
             ),
+            depends_on=[self.execution_log_group] if self.execution_log_group else None,
         )
         pin_address(settings, self)
         return settings
@@ -504,6 +533,14 @@ class _HasMethods:
         if self._api.methods:
             return []
         return [f"{self._api.node.path} has no method, and cannot be deployed: use add_method."]
+
+
+def _check_logs(faults: Faults, scope: Construct, logs: object, level: str | None) -> str:
+    """The level of the execution logs; they need the role that access logs need."""
+    check_access_logs(faults, scope, logs)
+    if level is not None:
+        check_choice(faults, "execution_log_level", level, _LOG_LEVELS)
+    return level or ("ERROR" if logs else "OFF")
 
 
 def _parameters(faults: Faults, label: str, given: object, place: str) -> dict[str, bool]:

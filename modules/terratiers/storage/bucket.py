@@ -9,6 +9,7 @@ from typing import Any
 from terratiers.core.account import account_id
 from terratiers.core.acknowledgements import warn
 from terratiers.core.bucket_name import BUCKET_NAME, BUCKET_NAME_RULE
+from terratiers.core.checkov import skip_check
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, environment_of, pin_address
 from terratiers.core.policy import deny_plain_http, policy_document
@@ -183,6 +184,9 @@ class Bucket(BucketBase):
     def add_to_resource_policy(self, statement: Mapping[str, Any]) -> None:
         """Adds a statement, as IAM reads it, to the bucket's policy, unless it is there already.
 
+        Args:
+            statement: A statement of a policy, in AWS's own terms: `Effect`, `Principal`, ...
+
         Raises:
             ConfigurationError: for a statement without `Effect`, `Principal`, `Action` or
                 `Resource`, and for one that allows everybody without any condition.
@@ -225,6 +229,9 @@ class Bucket(BucketBase):
         depends_on = []
         if isinstance(target, Bucket):
             target.admit_access_logs(self.bucket_arn, prefix)
+            skip_check(
+                target.resource, "CKV_AWS_145", "S3 writes access logs to SSE-S3 buckets only."
+            )
             depends_on = [target.policy]
         return add_logging(self, self.resource.id, target.bucket_name, prefix, depends_on)
 

@@ -76,7 +76,11 @@ class BucketEncryption:
 
     @classmethod
     def kms(cls, key: KeyBase) -> BucketEncryption:
-        """SSE-KMS with a `Key`: who reads needs the key too. Bucket keys keep its price down."""
+        """SSE-KMS with a `Key`: who reads needs the key too. Bucket keys keep its price down.
+
+        Args:
+            key: A `Key`, made here or imported.
+        """
         return cls("aws:kms", key)
 
     def check(self, faults: Faults) -> None:

@@ -57,7 +57,7 @@ class NotificationDestination(Protocol):
         """What to call it in a notification's default id, once it is checked."""
 
     def check(self, faults: Faults, bucket: BucketBase) -> None:
-        """Notes why S3 could not send events of `bucket` there."""
+        """Notes in `faults` why S3 could not send events of `bucket` there."""
 
     def bind(self, bucket: BucketBase) -> NotificationTarget:
         """Lets S3 send events of `bucket` there."""

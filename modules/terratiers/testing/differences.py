@@ -22,6 +22,7 @@ class Absent:
 
 
 ABSENT = Absent()
+"""What `Template` takes for "must not be there"; None would match anything."""
 
 
 @dataclass(frozen=True)

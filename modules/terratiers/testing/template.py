@@ -123,7 +123,7 @@ class Template:
         __tracebackhide__ = True
         expected = {} if props is None else props
         check_props(expected)
-        bodies = self._existing("resource", type)
+        bodies = self._existing("resource", type, wanted=False)
         found = [
             f"{type}.{name}"
             for name, body in sorted(bodies.items())
@@ -144,7 +144,9 @@ class Template:
         __tracebackhide__ = True
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise TypeError(f"count is {count!r}: write a number from 0.")
-        found = sorted(f"{type}.{name}" for name in self._existing("resource", type))
+        found = sorted(
+            f"{type}.{name}" for name in self._existing("resource", type, wanted=count > 0)
+        )
         if len(found) != count:
             names = f": {', '.join(found)}" if found else ""
             raise AssertionError(f"expected {count} {type}, found {len(found)}{names}")
@@ -218,13 +220,16 @@ class Template:
     def _bodies(self, kind: str, type: str) -> _Bodies:
         return dict(self.config.get(kind, {}).get(type, {}))
 
-    def _existing(self, kind: str, type: str) -> _Bodies:
-        """The bodies of `type`; fails when there are none because there is no such type."""
+    def _existing(self, kind: str, type: str, *, wanted: bool = True) -> _Bodies:
+        """The bodies of `type`; fails when there are none because there is no such type.
+
+        Where none is wanted, a data source of that type is in nobody's way.
+        """
         __tracebackhide__ = True
         if not isinstance(type, str):
             raise TypeError(f"type is {type!r}: write Terraform's name of it, like 'aws_vpc'.")
         bodies = self._bodies(kind, type)
-        reason = None if bodies else explain_missing_type(kind, type, self.config)
+        reason = None if bodies else explain_missing_type(kind, type, self.config if wanted else {})
         if reason:
             raise AssertionError(reason)
         return bodies

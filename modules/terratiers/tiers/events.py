@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from terratiers.core.all_or_nothing import all_or_nothing
+from terratiers.core.checkov import skip_check
 from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
 from terratiers.core.tier import Tier
@@ -113,6 +114,8 @@ class EventsTier(Tier):
             },
             dead_letter_queue=self.failures,
         )
+        skip_check(notifier.resource, "CKV_AWS_117", "It calls SNS and SQS, and nothing in a VPC.")
+        skip_check(notifier.resource, "CKV_AWS_173", "Its environment has names, and no secret.")
         self.topic.grant_publish(notifier)
         self.failures.grant_send_messages(notifier)
         return notifier

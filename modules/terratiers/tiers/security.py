@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terratiers.core.all_or_nothing import all_or_nothing
+from terratiers.core.checkov import skip_check
 from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
 from terratiers.core.tier import Tier
@@ -82,6 +83,7 @@ class SecurityTier(Tier):
     def _add_group(self, id: str, description: str) -> SecurityGroup:
         """Lets its members reach AWS without a way to the internet."""
         group = SecurityGroup(self, id, vpc=self._vpc, description=description)
+        skip_check(group.resource, "CKV2_AWS_5", "Its members are machines of other tiers.")
         inside = Peer.ipv4(self._vpc.cidr_block, name="vpc")
         group.connections.allow_to(inside, Port.tcp(443), "endpoints of the VPC")
         if self._s3:

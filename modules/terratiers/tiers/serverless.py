@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from terratiers.core.all_or_nothing import all_or_nothing
+from terratiers.core.checkov import skip_check
 from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
@@ -126,6 +127,7 @@ class ServerlessTier(Tier):
             self.rest_api = self._add_rest_api(account, cors, throttling)
             self.web_acl = WebAcl(self, "api-acl")
             self.web_acl.associate("api", self.rest_api)
+            self._explain()
             self.http_api = self._add_http_api(cors, throttling) if http_api else None
             self.api_url_parameter = (
                 self._write_down(api_url_parameter) if api_url_parameter else None
@@ -154,6 +156,24 @@ class ServerlessTier(Tier):
         api.add_route("/items/{id}", self.function, methods=["GET", "PUT", "DELETE"])
         return api
 
+    def _explain(self) -> None:
+        """Why checks of checkov's are wrong for what this tier makes."""
+        function, stage = self.function.resource, self.rest_api.stage
+        skip_check(
+            function, "CKV_AWS_116", "APIs call it and wait: a dead-letter queue gets nothing."
+        )
+        skip_check(function, "CKV_AWS_117", "It calls DynamoDB alone, and nothing in a VPC.")
+        skip_check(function, "CKV_AWS_173", "Its environment has names, and no secret.")
+        skip_check(
+            stage,
+            "CKV2_AWS_77",
+            "The web ACL has AWSManagedRulesKnownBadInputsRuleSet, which stops Log4j attacks; "
+            "the list of anonymous addresses would shut out people behind a VPN.",
+        )
+        caching = "Items change: a cache would answer with old ones, and costs by the hour."
+        skip_check(stage, "CKV_AWS_120", caching)
+        skip_check(self.rest_api.settings, "CKV_AWS_225", caching)
+
     def _write_down(self, name: str) -> SsmParameter:
         parameter = SsmParameter(
             self,
@@ -164,4 +184,5 @@ class ServerlessTier(Tier):
             description="URL of the REST API, for the page",
         )
         pin_address(parameter, self, "api_url")
+        skip_check(parameter, "CKV2_AWS_34", "A public URL is no secret.")
         return parameter

@@ -8,7 +8,7 @@ from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
 from terratiers.core.policy import account_administers_key, deny_plain_http, policy_document
 from terratiers.core.tier import Tier
-from terratiers.core.validation import check_choice, check_int
+from terratiers.core.validation import check_bool, check_choice, check_int
 
 from cdktf import LocalBackend, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.dynamodb_table import (
@@ -57,11 +57,11 @@ class StateTier(Tier):
 
     Makes the bucket of the environment's state location: versioned, encrypted with a KMS key
     that is rotated every year, closed to the public, refusing plain HTTP and objects that are not
-    encrypted with KMS, old versions expiring. Bucket and key cannot be destroyed by Terraform
-    (`prevent_destroy`).
+    encrypted with KMS, old versions expiring. Unless `force_destroy` is given, Terraform refuses
+    to destroy bucket and key (`prevent_destroy`).
 
     Its own state begins in a local file, since the bucket does not exist yet, and moves into the
-    bucket afterwards: apply, write `backend="s3"`, synthesize, `terraform init -migrate-state`.
+    bucket afterwards: apply, write `backend="s3"`, `cdktf diff state --migrate-state`.
     See docs/state.md.
 
     Args:
@@ -72,6 +72,10 @@ class StateTier(Tier):
         backend: Where its own state is: `local`, then `s3`. Default: local.
         noncurrent_version_days: Days after which old versions of state files expire, 1 to 36500.
             Default: 90.
+        force_destroy: Whether Terraform may destroy bucket, key and lock table, and all state
+            files with them. For the day on which everything else is gone: it takes
+            `backend="local"`, since the tier's own state would go too, and an apply before the
+            destroy. Default: no; refused in production.
 
     Raises:
         ConfigurationError: for a value outside of these limits.
@@ -89,6 +93,7 @@ class StateTier(Tier):
         environment: Environment,
         backend: str = "local",
         noncurrent_version_days: int = 90,
+        force_destroy: bool = False,
     ) -> None:
         faults = Faults(scope, id)
         check_choice(faults, "backend", backend, _BACKENDS)
@@ -103,8 +108,10 @@ class StateTier(Tier):
         state = environment.state_location if isinstance(environment, Environment) else None
         if state and not state.use_kms:
             faults.add("the state location has use_kms=False: this tier's bucket takes KMS only.")
+        _check_force_destroy(faults, environment, backend, force_destroy)
         faults.raise_any()
         self._backend_kind = backend
+        self._kept = TerraformResourceLifecycle(prevent_destroy=not force_destroy)
         super().__init__(scope, id, environment=environment)
         state = environment.state_location
         self.key = self._add_key()
@@ -112,8 +119,9 @@ class StateTier(Tier):
             self,
             "bucket",
             bucket=state.bucket,
+            force_destroy=force_destroy or None,
             tags={"Name": state.bucket},
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            lifecycle=self._kept,
         )
         self._configure_bucket(noncurrent_version_days)
         self.lock_table = self._add_lock_table(state.lock_table) if state.lock_table else None
@@ -139,7 +147,7 @@ class StateTier(Tier):
             enable_key_rotation=True,
             deletion_window_in_days=30,
             policy=policy_document(account_administers_key(self)),
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            lifecycle=self._kept,
         )
         KmsAlias(
             self,
@@ -216,7 +224,21 @@ class StateTier(Tier):
             ),
             deletion_protection_enabled=self.environment.production,
             tags={"Name": name},
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
+            lifecycle=self._kept,
+        )
+
+
+def _check_force_destroy(
+    faults: Faults, environment: Environment, backend: str, force_destroy: object
+) -> None:
+    if not check_bool(faults, "force_destroy", force_destroy):
+        return
+    if isinstance(environment, Environment) and environment.production:
+        faults.add("force_destroy is True in production: a destroy would delete all state files.")
+    if backend == "s3":
+        faults.add(
+            'force_destroy is True with backend="s3": the destroy would delete its own state. '
+            'Write backend="local" and migrate the state first (docs/state.md).'
         )
 
 

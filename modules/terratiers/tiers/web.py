@@ -10,6 +10,7 @@ from terratiers.compute.machine_image import HasMachineImage, MachineImage
 from terratiers.core.account import account_id, partition, region
 from terratiers.core.acknowledgements import warn
 from terratiers.core.all_or_nothing import all_or_nothing
+from terratiers.core.checkov import skip_check
 from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
 from terratiers.core.tier import Tier
@@ -137,6 +138,12 @@ class WebTier(Tier):
             self._add_balancer(dns, host)
             self.web_acl = WebAcl(self, "page-acl")
             self.web_acl.associate("balancer", self.balancer)
+            skip_check(
+                self.balancer.resource,
+                "CKV2_AWS_76",
+                "The web ACL has AWSManagedRulesKnownBadInputsRuleSet, which stops Log4j attacks; "
+                "the list of anonymous addresses would shut out people behind a VPN.",
+            )
             self.shield = (
                 ShieldProtection(self, "shield", resource=self.balancer) if shield else None
             )

@@ -1,0 +1,201 @@
+"""The bundle's README: what an ops team does from the first day to the last."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+from terratiers.handoff.bundle_readme import bundle_readme
+from terratiers.handoff.bundle_tier import bundle_tiers
+from terratiers.handoff.permissions import policy_files
+from terratiers.handoff.tier_readme import tier_readme
+
+import pytest
+from markdown_it import MarkdownIt
+
+WORKFLOW = ".github/workflows/terraform.yml"
+
+
+@pytest.fixture
+def readme(shop):
+    def write(*names: str, **options) -> str:
+        tiers = bundle_tiers(shop, names or None)
+        return bundle_readme(tiers, **{"output_format": "hcl", "script": "run.sh", **options})
+
+    return write
+
+
+def test_the_order_and_what_each_tier_reads_and_writes(readme):
+    text = readme()
+    assert text.startswith("# shop dev\n\nTerraform configuration (HCL) for AWS: 3 tiers with 3 ")
+    assert (
+        "| 2 | [02-network](02-network/README.md) |  | `01-state` | `vpc_id` | "
+        "`shop/dev/network.tfstate` | 1 |" in text
+    )
+    assert "| 3 | [03-web](03-web/README.md) | `02-network` | `01-state`, `02-network` |" in text
+
+
+def test_the_format_is_told(readme):
+    assert "Terraform configuration (Terraform JSON) for AWS" in readme(output_format="json")
+
+
+def test_what_is_needed(readme):
+    text = readme()
+    assert (
+        "| [Terraform](https://developer.hashicorp.com/terraform/install) | `>= 1.10.0` |" in text
+    )
+    assert "| Provider `hashicorp/aws` | `5.100.0` |" in text
+    assert "providers lock -platform=linux_amd64" in text
+
+
+def test_the_state_bucket_comes_first(readme):
+    text = readme()
+    assert "`01-state` makes the bucket `shop-dev-tfstate` for all states." in text
+    assert "terraform init -migrate-state        # answer yes" in text
+    assert "`01-state` stays: its bucket holds the states of all tiers" in text
+
+
+def test_without_a_state_tier_the_bucket_has_to_exist(readme):
+    text = readme("network", "web")
+    assert "The states go into the bucket `shop-dev-tfstate`. It has to exist" in text
+    assert "bootstrap_override" not in text
+    assert "`state (elsewhere)`" in text
+
+
+def test_a_state_that_no_tier_of_the_bundle_keeps(readme):
+    assert "| 1 | [01-web](01-web/README.md) | `network (elsewhere)` |" in readme("web")
+
+
+def test_without_a_bucket_the_files_are_to_be_kept(synthesize, tier_config):
+    config = tier_config("web")
+    config["terraform"]["backend"] = {"local": {"path": "x"}}
+    tiers = bundle_tiers(synthesize({"web": config}))
+    text = bundle_readme(tiers, output_format="hcl", script="run.sh")
+    assert "The states are local files in the tiers' folders: keep them." in text
+    assert "backend.hcl" not in text
+    assert "list-object-versions" not in text
+
+
+def test_the_account(readme, synthesize, tier_config):
+    assert "export AWS_ACCOUNT_ID=111122223333" in readme()
+    config = tier_config("web")
+    config["provider"]["aws"][0]["allowed_account_ids"] = ["444455556666"]
+    tiers = bundle_tiers(synthesize({"web": config}))
+    text = bundle_readme(tiers, output_format="hcl", script="run.sh")
+    assert "AWS_ACCOUNT_ID" not in text
+    assert "any account but `444455556666`" in " ".join(text.split())
+
+
+def test_the_policies_of_each_tier_and_of_all(readme, shop):
+    text = readme()
+    for tier in bundle_tiers(shop):
+        for path in policy_files([tier]):
+            assert f"[`{path}`]({tier.folder}/{path})" in text
+    for path in policy_files(bundle_tiers(shop)):
+        assert f"[`{path}`]({path})" in text
+
+
+def test_gaps_of_the_policies_are_told(bundle_tier):
+    tier = bundle_tier(resource={"aws_unheardof_thing": {"a": {}}, "aws_glue_odd": {"a": {}}})
+    text = " ".join(bundle_readme([tier], output_format="hcl", script="run.sh").split())
+    assert "so all of their service is granted: `aws_glue_odd`." in text
+    assert "so nothing is granted: `aws_unheardof_thing`." in text
+
+
+def test_what_a_rollback_does_not_bring_back(bundle_tier):
+    tier = bundle_tier(
+        resource={
+            "aws_dynamodb_table": {"t": {"deletion_protection_enabled": True}},
+            "aws_kms_key": {"k": {"deletion_window_in_days": 9}},
+            "aws_s3_bucket": {"b": {}, "c": {"force_destroy": True}},
+        }
+    )
+    text = bundle_readme([tier], output_format="hcl", script="run.sh")
+    assert "Point-in-time recovery restores them into a new table" in text
+    assert "waiting time of 9 days" in text
+    assert "| `01-web` | `aws_dynamodb_table.t` | deletion protection" in text
+    assert "| `01-web` | `aws_s3_bucket.b` |" in text
+    assert "| `01-web` | `aws_s3_bucket.c` |" not in text
+
+
+def test_accepted_risks(synthesize, tier_config):
+    notes = [{"level": "@cdktf/info", "message": "[public-api] acknowledged: it is for the public"}]
+    tiers = bundle_tiers(synthesize({"web": tier_config("web")}, notes={"web": notes * 2}))
+    text = bundle_readme(tiers, output_format="hcl", script="run.sh")
+    assert text.count("| `01-web` | `public-api` | accepted | it is for the public |") == 1
+    assert "Accepted risks" not in bundle_readme(
+        bundle_tiers(synthesize({"web": tier_config("web")})), output_format="hcl", script="run.sh"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kinds", "protocol", "step"),
+    [
+        (["aws_route53_zone"], None, "enter its name servers at the domain's registrar"),
+        (
+            ["aws_route53_zone", "aws_acm_certificate_validation"],
+            None,
+            "The apply waits for the certificate until that is done",
+        ),
+        (["aws_acm_certificate_validation"], None, "waits until its certificate is validated"),
+        (["aws_sns_topic_subscription"], "email", "subscribes mail addresses"),
+    ],
+)
+def test_what_people_do_meanwhile(bundle_tier, kinds, protocol, step):
+    body = {"protocol": protocol} if protocol else {}
+    tier = bundle_tier(resource={kind: {"a": body} for kind in kinds})
+    assert step in bundle_readme([tier], output_format="hcl", script="run.sh")
+
+
+def test_a_queue_needs_no_confirmation(bundle_tier):
+    tier = bundle_tier(resource={"aws_sns_topic_subscription": {"a": {"protocol": "sqs"}}})
+    assert "have to do meanwhile" not in bundle_readme([tier], output_format="hcl", script="run.sh")
+
+
+def test_optional_files_have_a_section_each(readme):
+    plain = readme()
+    assert "Terragrunt" not in plain
+    assert "GitHub Actions" not in plain
+    assert "terragrunt run --all apply" in readme(terragrunt=True)
+    assert f"`{WORKFLOW}` plans on pull requests" in readme(github_workflow=WORKFLOW)
+
+
+def test_the_script_has_the_name_it_is_given(readme):
+    assert "run.sh" not in readme(script="deploy.sh")
+
+
+def test_every_shell_block_parses(readme):
+    blocks = re.findall(r"```sh\n(.*?)```", readme(terragrunt=True), re.DOTALL)
+    assert len(blocks) >= 8
+    for block in blocks:
+        run = subprocess.run(["sh", "-n"], input=block, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, f"{run.stderr}\n{block}"
+
+
+def test_the_markdown_is_whole(readme, shop):
+    tiers = bundle_tiers(shop)
+    everything = {"terragrunt": True, "github_workflow": WORKFLOW}
+    guides = [readme(**everything), readme("network"), readme(output_format="json")]
+    guides += [tier_readme(tier, tiers, output_format="hcl") for tier in tiers]
+    assert guides[0] == readme(**everything)
+    for text in guides:
+        assert "\r" not in text
+        assert text.endswith("\n")
+        assert not re.search(r"\n\n\n|\n\n$", text)
+        check_markdown(text)
+
+
+def check_markdown(text: str) -> None:
+    """Every fence is closed; every table is one, and its rows have as many cells as its head."""
+    assert text.count("```") % 2 == 0
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    tables = [token for token in tokens if token.type == "table_open"]
+    assert len(tables) == len(re.findall(r"(?m)^\| ---", text))
+    for table in re.findall(r"(?m)(?:^\|.*\n)+", text):
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
+        assert len(widths) == 1, table
+
+
+def test_a_heading_is_followed_by_an_empty_line(readme):
+    for heading in re.findall(r"(?m)^## .*\n.*\n", readme(terragrunt=True)):
+        assert heading.endswith("\n\n"), heading
