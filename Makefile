@@ -43,7 +43,7 @@ unit: $(READY)
 E2E_WORKERS ?= 4
 
 e2e: $(READY)
-	$(BIN)/python -m pytest -m "e2e and not installs" -n $(E2E_WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m e2e -n $(E2E_WORKERS) --dist loadfile
 
 # The newest bindings that setup.py admits, of AWS provider 6, in an environment of their own.
 test-provider-6:

@@ -137,8 +137,6 @@ def project(cdktf, emulator, tmp_path_factory) -> Project:
     for line in (commands("Settings") + commands("In CI")).splitlines():
         name, value = re.fullmatch(r"export (\w+)=(\S+)\s*(?:#.*)?", line).groups()
         environment[name] = value
-    # The provider mostly waits: several tiers at once halve the time while nothing fails.
-    environment["CDKTF_PARALLELISM"] = "4"
     return Project(folder, environment)
 
 
@@ -200,11 +198,11 @@ def test_a_failing_tier_stops_the_others_with_status_1(project, tmp_path):
     for name in (".venv", "node_modules"):
         (tmp_path / name).symlink_to((project.folder / name).resolve())
     (tmp_path / "main.py").write_text(TAKEN, encoding="utf-8")
-    advised = {**project.environment, "CDKTF_PARALLELISM": "1"}
-    asking = {name: value for name, value in advised.items() if name != "CDKTF_AUTO_APPROVE"}
+    asking = dict(project.environment)
+    del asking["CDKTF_AUTO_APPROVE"]
     Project(tmp_path, asking).fail("npx cdktf deploy '*'", "Raw mode is not supported")
 
-    locked = Project(tmp_path, advised)
+    locked = Project(tmp_path, project.environment)
     output = locked.fail("npx cdktf deploy '*'", "Error acquiring the state lock")
     [lock] = re.findall(r"^ +ID: +(\S+)", output, re.M)
     unlock = commands("A lock that stays").replace("force-unlock", "force-unlock -force")

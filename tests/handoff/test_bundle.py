@@ -197,6 +197,91 @@ def test_what_others_added_stays_and_follows_its_tier(shop, out):
     assert [path.name for path in out.parent.iterdir() if path.name.startswith(".")] == []
 
 
+def git(folder, *arguments) -> str:
+    named = ["-c", "user.name=ops", "-c", "user.email=ops@example.com"]
+    command = ["git", "-C", str(folder), *named, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_repository_outlives_the_next_bundle(shop, out):
+    write_bundle(shop, out)
+    git(out, "init", "--quiet")
+    git(out, "add", ".")
+    git(out, "commit", "--quiet", "-m", "first")
+    git(out, "gc", "--quiet")
+    (out / "02-network" / "empty" / "folder").mkdir(parents=True)
+    (out / "mine" / "empty").mkdir(parents=True)
+    repository = (out / ".git").stat().st_ino
+    before = contents(out / ".git")
+
+    write_bundle(shop, out, names=["network", "web"], workflow=True)
+    assert contents(out / ".git") == before
+    assert (out / ".git").stat().st_ino == repository
+    assert (out / "01-network" / "empty" / "folder").is_dir()
+    assert (out / "mine" / "empty").is_dir()
+    assert " D 01-state/main.tf" in git(out, "status", "--short")
+
+
+def test_a_folder_that_others_and_the_bundle_fill_is_merged(shop, out):
+    write_bundle(shop, out)
+    (out / ".github" / "workflows" / "empty").mkdir(parents=True)
+    (out / ".github" / "workflows" / "mine.yml").write_text("mine")
+    write_bundle(shop, out, workflow=True)
+    assert {path.name for path in (out / ".github" / "workflows").iterdir()} == {
+        *("empty", "mine.yml", "terraform.yml"),
+    }
+
+
+def test_two_files_of_others_for_one_place_are_refused(shop, out):
+    write_bundle(shop, out)
+    (out / "01-network").mkdir()
+    for folder in ("01-network", "02-network"):
+        (out / folder / "notes.txt").write_text(folder)
+    before = contents(out)
+    with pytest.raises(HandoffError, match=r"no place in the new bundle: 0\d-network/notes\.txt"):
+        write_bundle(shop, out, names=["network"])
+    assert contents(out) == before
+
+
+# Renames within the bundle work, that of the folder fails at its last step.
+SWAP_FAILS = """
+from pathlib import Path
+from terratiers.core.synthesis import read_synthesis
+from terratiers.handoff.bundle import write_bundle
+rename = Path.rename
+def fail_at_the_end(self, target):
+    if self.name == "new":
+        raise OSError("no swap")
+    return rename(self, target)
+Path.rename = fail_at_the_end
+write_bundle(read_synthesis("{source}"), Path("{out}"), names=["network", "web"])
+"""
+
+
+def test_what_is_of_others_is_put_back_after_a_fault(shop, out, tmp_path):
+    write_bundle(shop, out)
+    (out / ".git" / "refs").mkdir(parents=True)
+    (out / "02-network" / "mine").mkdir()
+    before = contents(out)
+    program = SWAP_FAILS.format(out=str(out), source=str(tmp_path / "cdktf.out"))
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert "cannot be written: no swap" in ended.stderr, ended.stderr
+    assert contents(out) == before
+    assert [path.name for path in out.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_init_makes_goes_with_its_tier(shop, out):
+    write_bundle(shop, out)
+    (out / "01-state" / ".terraform" / "providers").mkdir(parents=True)
+    (out / "01-state" / ".terraform" / "terraform.tfstate").write_text("{}")
+    (out / "01-state" / ".terraform.lock.hcl").write_text("# lock")
+    write_bundle(shop, out, names=["network"])
+    assert {path.name for path in out.iterdir() if path.is_dir()} >= {"01-network"}
+    assert not (out / "01-state").exists()
+
+
 def test_the_state_of_a_tier_that_is_gone_is_not_lost(shop, out):
     write_bundle(shop, out)
     (out / "01-state" / "terraform.tfstate").write_text("{}")

@@ -188,7 +188,7 @@ def test_tiers_come_and_go_and_are_renumbered(shop, tmp_path):
     write_bundle(shop, tmp_path / "new", names=["network", "web"])
     assert bundle_changes(read_bundle(tmp_path / "old"), read_bundle(tmp_path / "new")) == (
         "web: new tier, 1 resource",
-        "state: no longer there, 1 resource",
+        "state: no longer there, 1 resource (stays in AWS: destroy it from the older bundle first)",
     )
 
 

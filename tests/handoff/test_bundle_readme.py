@@ -119,10 +119,14 @@ def test_what_a_rollback_does_not_bring_back(bundle_tier):
 
 
 def test_accepted_risks(synthesize, tier_config):
-    notes = [{"level": "@cdktf/info", "message": "[public-api] acknowledged: it is for the public"}]
+    notes = [
+        {"level": "@cdktf/info", "message": f"[{name}] acknowledged: it is for the public"}
+        for name in ("public-api", "CKV_AWS_18")
+    ]
     tiers = bundle_tiers(synthesize({"web": tier_config("web")}, notes={"web": notes * 2}))
     text = bundle_readme(tiers, output_format="hcl", script="run.sh")
     assert text.count("| `01-web` | `public-api` | accepted | it is for the public |") == 1
+    assert "| `01-web` | `CKV_AWS_18` | accepted | it is for the public |" in text
     assert "Accepted risks" not in bundle_readme(
         bundle_tiers(synthesize({"web": tier_config("web")})), output_format="hcl", script="run.sh"
     )
@@ -147,9 +151,85 @@ def test_what_people_do_meanwhile(bundle_tier, kinds, protocol, step):
     assert step in bundle_readme([tier], output_format="hcl", script="run.sh")
 
 
+@pytest.mark.parametrize("filters", [[{"name": "product-code", "values": ["f2ew"]}], []])
+def test_an_image_of_the_marketplace_has_to_be_subscribed_to(bundle_tier, filters):
+    image = {"owners": ["aws-marketplace"], "filter": filters}
+    tier = bundle_tier(data={"aws_ami": {"vpn": image, "own": {"owners": ["amazon"]}}})
+    text = bundle_readme([tier], output_format="hcl", script="run.sh")
+    product = "the product with the code `f2ew`" if filters else "it"
+    assert f"(`data.aws_ami.vpn`): subscribe the account to {product} before" in text
+    assert "data.aws_ami.own" not in text
+
+
+def test_values_that_no_tier_makes_have_to_exist(synthesize, tier_config):
+    account = "${data.aws_caller_identity.current.account_id}"
+    parameter = f"arn:aws:ssm:eu-central-1:{account}:parameter"
+    secret = f"arn:aws:secretsmanager:eu-central-1:{account}:secret"
+    policies = {
+        "read": f'["{parameter}/shop/vpn-admin", "{parameter}/shop/url", "{parameter}/flat"]',
+        "all": f'"{parameter}/shop/*"',
+        "secret": f'["{secret}:db/main-??????", "{secret}:ours-??????", "{secret}:key:field::"]',
+        "write": f'"ssm:PutParameter" "{parameter}/shop/written"',
+    }
+    scripts = {
+        "a": "aws ssm get-parameter --region x --name '/shop/license' --with-decryption",
+        "b": "aws secretsmanager get-secret-value --region x --secret-id shop/token --query y",
+    }
+    web = tier_config(
+        "web",
+        resource={
+            "aws_iam_policy": {name: {"policy": text} for name, text in policies.items()},
+            "aws_instance": {name: {"user_data": text} for name, text in scripts.items()},
+        },
+        data={
+            "aws_ssm_parameter": {
+                "ami": {"name": "/aws/service/ami-amazon-linux-latest/al2023"},
+                "vpc": {"name": "/platform/vpc"},
+            }
+        },
+    )
+    base = tier_config(
+        "base",
+        resource={
+            "aws_ssm_parameter": {"url": {"name": "/shop/url"}, "flat": {"name": "flat"}},
+            "aws_secretsmanager_secret": {"ours": {"name": "ours"}},
+        },
+    )
+    tiers = bundle_tiers(synthesize({"base": base, "web": web}))
+    for text in (
+        bundle_readme(tiers, output_format="hcl", script="run.sh"),
+        tier_readme(tiers[1], tiers, output_format="hcl"),
+    ):
+        parameters = "`/platform/vpc`, `/shop/license`, `/shop/vpn-admin`"
+        assert f"`02-web` reads the SSM parameters {parameters}, which no tier" in text
+        assert "reads the secrets of Secrets Manager `db/main`, `key`, `shop/token`, wh" in text
+    assert "`01-base` reads" not in bundle_readme(tiers, output_format="hcl", script="run.sh")
+
+
+def test_states_move_to_a_bucket_that_is_there(readme):
+    text = readme()
+    assert "for tier in 02-network 03-web; do" in text
+    assert 'terraform -chdir="$tier" init -backend-config=../backend.hcl -migrate-state' in text
+    assert "Choose the bucket before the first apply, since `01-state` makes it." in text
+    alone = readme("network", "web")
+    assert "for tier in 01-network 02-web; do" in alone
+    assert "rm -rf" not in alone
+    assert "for tier in" not in readme("state").split("## Where the states are")[1]
+
+
+def test_one_is_not_many(readme):
+    assert "for AWS: 1 tier with 1 resource. Each" in " ".join(readme("network").split())
+
+
+def test_a_tier_that_is_gone_has_to_be_destroyed_before(readme):
+    assert "stays in AWS: destroy it from the older bundle first" in " ".join(readme().split())
+
+
 def test_a_queue_needs_no_confirmation(bundle_tier):
     tier = bundle_tier(resource={"aws_sns_topic_subscription": {"a": {"protocol": "sqs"}}})
-    assert "have to do meanwhile" not in bundle_readme([tier], output_format="hcl", script="run.sh")
+    assert "have to do before or meanwhile" not in bundle_readme(
+        [tier], output_format="hcl", script="run.sh"
+    )
 
 
 def test_optional_files_have_a_section_each(readme):

@@ -13,7 +13,8 @@ from terratiers.handoff.runner import backend_example, runner_script
 
 import pytest
 
-# Notes what it is asked; has states where a file `applied` lies, fails where `broken` does.
+# Notes what it is asked; has states where a file `applied` lies, fails where `broken` does. After
+# `init -backend=false`, states cannot be listed; there is no bucket where `no-bucket` lies.
 TERRAFORM = """#!/bin/sh
 folder=${1#-chdir=}
 shift
@@ -21,8 +22,29 @@ echo "${folder##*/} $*" >>"$LOG"
 [ "$1" != plan ] || echo "bucket=$TF_VAR_state_bucket account=$TF_VAR_aws_account_id" >>"$LOG.env"
 [ ! -f "$folder/broken-$1" ] || exit 1
 case $1 in
-  init) mkdir -p "$folder/.terraform" ;;
-  state) [ ! -f "$folder/applied" ] || echo aws_vpc.vpc ;;
+  init)
+    mkdir -p "$folder/.terraform"
+    if [ -f "$folder/no-bucket" ] && [ ! -f "$folder/bootstrap_override.tf" ]; then
+      echo "Error: S3 bucket does not exist" >&2
+      exit 1
+    fi
+    case $* in *-backend=false*) ;; *) : >"$folder/.terraform/backend" ;; esac
+    ;;
+  state)
+    if [ ! -f "$folder/.terraform/backend" ]; then
+      echo "Error: Backend initialization required" >&2
+      exit 1
+    elif [ -f "$folder/expired" ]; then
+      echo "Error: ExpiredToken" >&2
+      exit 1
+    elif [ ! -f "$folder/applied" ]; then
+      echo "No state file was found!" >&2
+      exit 1
+    elif [ ! -f "$folder/empty" ]; then
+      echo aws_vpc.vpc
+    fi
+    [ -z "${TF_LOG:-}" ] || echo "[DEBUG] a log" >&2
+    ;;
   plan) [ ! -f "$folder/changed" ] || exit 2 ;;
   apply) : >"$folder/applied" ;;
 esac
@@ -111,12 +133,59 @@ def test_what_reads_an_unapplied_tier_is_not_planned(bundle):
     assert "03-web cannot be planned yet: it needs 02-network" in said
 
 
+def test_a_tier_that_was_only_validated_can_be_planned_after(bundle):
+    applied(bundle, "01-state", "02-network")
+    run(bundle, "validate")
+    commands, _ = run(bundle, "plan", "web")
+    assert commands[:2] == ["02-network init -input=false", "02-network state list -no-color"]
+    assert "03-web plan" in commands
+
+
+def test_a_state_that_cannot_be_read_is_a_failure(bundle):
+    applied(bundle, "01-state", "02-network")
+    (bundle / "02-network" / "expired").touch()
+    for tiers in ([], ["web"]):
+        commands, said = run(bundle, "plan", *tiers, status=1)
+        assert "03-web plan" not in commands
+        assert "Error: ExpiredToken" in said
+        assert "02-network: terraform state list failed" in said
+        assert "has not been applied" not in said
+    (bundle / "01-state" / "expired").touch()
+    commands, said = run(bundle, "apply", status=1)
+    assert "01-state: terraform state list failed" in said
+    assert not [line for line in commands if " apply" in line]
+
+
+def test_logs_are_no_resources(bundle):
+    applied(bundle, "02-network")
+    (bundle / "02-network" / "empty").touch()
+    _, said = run(bundle, "plan", "web", status=3, TF_LOG="debug")
+    assert "03-web cannot be planned yet: it needs 02-network" in said
+
+
+def test_a_mistyped_bucket_begins_no_second_deployment(bundle):
+    (bundle / "01-state" / "no-bucket").touch()
+    for command in (["plan", "state"], ["apply", "-auto-approve"]):
+        _, said = run(bundle, *command)
+        assert "The state bucket shop-dev-tfstate does not exist yet" in said
+    (bundle / "01-state" / "bootstrap_override.tf").unlink()
+    (bundle / "01-state" / "applied").unlink()
+    (bundle / "backend.hcl").write_text('bucket = "ops-sattes"\n')
+    commands, said = run(bundle, "apply", "-auto-approve", status=1)
+    assert not [line for line in commands if " apply" in line]
+    assert f"the state bucket ops-sattes does not exist. Is its name right in {bundle}" in said
+    assert not (bundle / "01-state" / "bootstrap_override.tf").exists()
+    commands, said = run(bundle, "apply", "-auto-approve", "state")
+    assert "The state bucket ops-sattes does not exist yet" in said
+    assert "01-state apply -auto-approve" in commands
+
+
 def test_changes_are_told_by_the_exit_code_on_request(bundle):
     applied(bundle, "01-state", "02-network", "03-web")
     run(bundle, "plan", "-detailed-exitcode")
     (bundle / "02-network" / "changed").touch()
     commands, _ = run(bundle, "plan", "-detailed-exitcode", status=2)
-    assert commands[-2:] == ["03-web plan -detailed-exitcode", "03-web state list"]
+    assert commands[-2:] == ["03-web plan -detailed-exitcode", "03-web state list -no-color"]
 
 
 def test_a_bucket_that_others_made_is_left_alone(bundle):

@@ -70,7 +70,8 @@ def test_the_difference_to_an_older_bundle(command):
     ]
     status, printed, _ = command("--diff", "old")
     assert (status, printed.splitlines()[-4:]) == (0, expected)
-    assert command("--diff", "old", "--exit-code")[0] == 2
+    status, _, error = command("--diff", "old", "--exit-code")
+    assert (status, error) == (2, "")
 
 
 def test_the_bundle_that_is_replaced_can_be_compared_with(command):
@@ -87,6 +88,7 @@ def test_the_bundle_that_is_replaced_can_be_compared_with(command):
     [
         (["--from", "nowhere"], "nowhere holds no synthesized program"),
         (["--diff", "nowhere"], "nowhere holds no bundle"),
+        (["--diff", "cdktf.out"], "cdktf.out is what a program synthesized, not a bundle"),
         (["--out", "cdktf.out"], "cdktf.out exists and is no bundle"),
         (["--tier", "frontend"], "there is no tier frontend: it has state, network, web."),
         (["--environment", "prod"], "there is no environment prod; the program has dev."),
@@ -99,6 +101,15 @@ def test_what_is_in_the_way_is_one_message(command, arguments, message):
     status, _, error = command(*arguments)
     assert status == 1
     assert error.startswith(f"terratiers: {message}")
+    assert not Path("bundle").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--nope"], ["--out"], ["extra"]])
+def test_a_mistake_in_the_command_ends_with_2_on_standard_error(command, arguments):
+    """Unlike `--exit-code`, whose standard error is empty: docs/handoff.md tells them apart."""
+    status, printed, error = command(*arguments)
+    assert (status, printed) == (2, "")
+    assert error.strip()
     assert not Path("bundle").exists()
 
 

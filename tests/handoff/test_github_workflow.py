@@ -112,7 +112,7 @@ def test_the_plan_step(workflow, tmp_path, status, code, output):
 
 def test_the_state_tier_is_not_bootstrapped_on_a_runner(workflow, shop):
     check = steps(workflow, "apply")["Check that the state bucket exists"]["run"]
-    assert "head-bucket --bucket 'shop-dev-tfstate'" in check
+    assert 'head-bucket --bucket "$bucket"' in check
     without = yaml.safe_load(github_workflow(bundle_tiers(shop, ["network", "web"])))
     assert "Check that the state bucket exists" not in steps(without, "apply")
 
@@ -141,3 +141,30 @@ def test_the_role_that_applies_trusts_the_environment_alone(shop):
         "repo:OWNER/REPOSITORY:ref:refs/heads/main",
         "repo:OWNER/REPOSITORY:environment:dev",
     ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "bucket"),
+    [
+        (None, "shop-dev-tfstate"),
+        ('region = "x"\n', "shop-dev-tfstate"),
+        ('# mine\n  bucket="ops-states" # there\n', "ops-states"),
+    ],
+)
+def test_the_guard_asks_for_the_bucket_that_the_script_uses(workflow, tmp_path, settings, bucket):
+    if settings is not None:
+        (tmp_path / "backend.hcl").write_text(settings)
+    (tmp_path / "aws").write_text('#!/bin/sh\necho "asked $*"\nexit 1\n')
+    (tmp_path / "aws").chmod(0o755)
+    script = steps(workflow, "apply")["Check that the state bucket exists"]["run"]
+    run = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert f"asked s3api head-bucket --bucket {bucket}\n" in run.stdout
+    assert f"::error::No bucket {bucket}: apply 01-state" in run.stdout

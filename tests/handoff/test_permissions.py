@@ -95,6 +95,13 @@ def test_names_of_apis_that_are_no_actions_are_not_in_it(api):
         ("aws_default_security_group", ["ec2:RevokeSecurityGroupIngress"]),
         ("aws_ami_from_instance", ["ec2:DeregisterImage", "ec2:DeleteSnapshot"]),
         ("aws_route_table_association", ["ec2:DisassociateRouteTable"]),
+        ("aws_instance", ["ec2:ModifyVolume", "ec2:DescribeVolumesModifications"]),
+        (
+            "aws_autoscaling_group",
+            ["autoscaling:StartInstanceRefresh", "autoscaling:DescribeInstanceRefreshes"],
+        ),
+        ("aws_ami_from_instance", ["ec2:CreateImage", "ec2:ModifyImageAttribute"]),
+        ("aws_ami_copy", ["ec2:CopyImage", "ec2:ModifyImageAttribute", "ec2:DeregisterImage"]),
     ],
 )
 def test_what_the_types_need(kind, needed):

@@ -137,30 +137,6 @@ def state_section(tiers: Sequence[BundleTier], script: str) -> str:
     """How to keep the states elsewhere; empty when none is in S3."""
     if not any(tier.backend[0] == "s3" for tier in tiers):
         return ""
-    makers = [tier.folder for tier in tiers if tier.makes_state_bucket]
-    movable = " ".join(t.folder for t in tiers if t.backend[0] == "s3" and t.folder not in makers)
-    choice = paragraph(
-        "Choose the bucket before the first apply"
-        + (f", since {code(makers[0])} makes it. " if makers else ". ")
-        + (
-            "To move states that are in the former one already, make the new bucket by hand: "
-            "versioned, encrypted, closed to the public. Then, with `backend.hcl` changed"
-            + (
-                f", in every tier but {code(makers[0])}, whose own state stays where it is:"
-                if makers
-                else ":"
-            )
-            if movable
-            else ""
-        )
-    )
-    move = f"""\
-```sh
-for tier in {movable}; do    # answer yes
-  terraform -chdir="$tier" init -backend-config=../backend.hcl -migrate-state
-done
-```
-"""
     return f"""\
 ## Where the states are
 
@@ -175,4 +151,30 @@ export TF_VAR_state_bucket=my-states TF_VAR_state_region=eu-central-1
 The variables are for the tiers that read other tiers' states. The IAM policies name the bucket,
 too: change it there.
 
-{choice}{move if movable else ""}"""
+{_choice_of_bucket(tiers, script)}"""
+
+
+def _choice_of_bucket(tiers: Sequence[BundleTier], script: str) -> str:
+    maker = next((tier.folder for tier in tiers if tier.makes_state_bucket), None)
+    moving = " ".join(t.folder for t in tiers if t.backend[0] == "s3" and t.folder != maker)
+    when = "Choose the bucket before the first apply" + (
+        f", since {code(maker)} makes it." if maker else "."
+    )
+    if not moving:
+        return paragraph(when)
+    but = f" but {code(maker)}, whose state and bucket stay where they are" if maker else ""
+    how = paragraph(
+        f"{when} To move states later, make the new bucket by hand (versioned, encrypted, closed "
+        f"to the public) and change `backend.hcl`; then, for every tier{but}:"
+    )
+    left_out = (
+        f"rm -rf {maker}/.terraform    # {script} leaves it out from now on\n" if maker else ""
+    )
+    return f"""\
+{how}
+```sh
+for tier in {moving}; do    # answer yes
+  terraform -chdir="$tier" init -backend-config=../backend.hcl -migrate-state
+done
+{left_out}```
+"""

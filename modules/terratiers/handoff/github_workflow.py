@@ -131,7 +131,8 @@ _GUARD = """\
         run: |
           bucket='@BUCKET@'
           if [ -f backend.hcl ]; then
-            given=$(sed -n 's/^[[:space:]]*bucket[[:space:]]*=[[:space:]]*"\\([^"]*\\)".*/\\1/p' backend.hcl)
+            setting='s/^[[:space:]]*bucket[[:space:]]*=[[:space:]]*"\\([^"]*\\)".*/\\1/p'
+            given=$(sed -n "$setting" backend.hcl)
             bucket=${given:-$bucket}
           fi
           aws s3api head-bucket --bucket "$bucket" || {

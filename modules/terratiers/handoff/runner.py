@@ -21,7 +21,9 @@ def runner_script(tiers: Sequence[BundleTier]) -> str:
         "TIERS": " ".join(tier.folder for tier in tiers),
         "S3_TIERS": " ".join(tier.folder for tier in tiers if tier.backend[0] == "s3"),
         "STATE_TIER": " ".join(tier.folder for tier in tiers if tier.makes_state_bucket),
-        "STATE_BUCKET": " ".join(str(t.backend[1]["bucket"]) for t in tiers if t.makes_state_bucket),
+        "STATE_BUCKET": " ".join(
+            str(t.backend[1]["bucket"]) for t in tiers if t.makes_state_bucket
+        ),
         "ACCOUNT": _account(tiers),
         "PRODUCERS": "".join(
             f"    {folder}) echo '{' '.join(others)}' ;;\n"

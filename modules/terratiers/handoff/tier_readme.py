@@ -49,7 +49,7 @@ def tier_readme(tier: BundleTier, tiers: Sequence[BundleTier], *, output_format:
         _data_sources(tier),
         _diagram(tier),
         _permissions(tier),
-        _care(tier),
+        _care(tier, tiers),
         _notes(tier),
         _files(tier, output_format),
     )
@@ -201,7 +201,7 @@ def _permissions(tier: BundleTier) -> str:
     return "\n".join(lines)
 
 
-def _care(tier: BundleTier) -> str:
+def _care(tier: BundleTier, tiers: Sequence[BundleTier]) -> str:
     kept = protections(tier)
     effects = lasting_effects(tier)
     steps = manual_steps([tier], tiers)
