@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -154,15 +155,18 @@ def run_checkov(checkov: str, folder: Path) -> tuple[Mapping[str, Any], str]:
         "LOG_LEVEL": "WARNING",
         **dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), nowhere),
     }
-    command = [checkov, "--directory", str(folder), "--framework", "terraform", "--output", "json"]
+    found = shutil.which(checkov)
+    if found is None:
+        raise SystemExit(f"{checkov} is not there: run `make policy`.")
+    # it runs in another folder
+    command = [str(Path(found).absolute()), "--directory", str(folder), "--output", "json"]
+    command += ["--framework", "terraform"]
     command += ["--quiet", "--soft-fail", "--skip-download", "--download-external-modules", "false"]
     try:
         run = subprocess.run(
             command, cwd=folder, env=environment, capture_output=True, text=True, check=False
         )
         report = json.loads(run.stdout)
-    except FileNotFoundError:
-        raise SystemExit(f"{checkov} is not there: run `make policy`.") from None
     except json.JSONDecodeError:
         raise SystemExit(f"{checkov} ended with {run.returncode}: {run.stderr}") from None
     return report, run.stderr
