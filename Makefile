@@ -1,4 +1,4 @@
-# make synth | test | unit | e2e | lint | policy | reference | local | local-down | bench |
+# make synth | test | unit | e2e | lint | policy | reference | local | local-down | bench | test-pip |
 # test-provider-6: each sets up what it needs.
 # Needs Python 3.10 or newer; Node comes from PATH (20 to 24) or, without one, from PyPI.
 
@@ -27,7 +27,7 @@ ifneq ($(OFFLINE),)
 export TF_CLI_CONFIG_FILE := $(shell $(OFFLINE) 2>/dev/null || echo "$$TF_CLI_CONFIG_FILE")
 endif
 
-.PHONY: synth test unit e2e test-provider-6 lint policy reference local local-down bench clean
+.PHONY: synth test unit e2e test-pip test-provider-6 lint policy reference local local-down bench clean
 
 synth: $(READY)
 	$(BIN)/python main.py
@@ -44,6 +44,10 @@ E2E_WORKERS ?= 4
 
 e2e: $(READY)
 	$(BIN)/python -m pytest -m e2e -n $(E2E_WORKERS) --dist loadfile
+
+# The wheel in an empty environment, extra after extra: part of `make e2e`, here by itself.
+test-pip: $(READY)
+	$(BIN)/python -m pytest -m installs tests/packaging
 
 # The newest bindings that setup.py admits, of AWS provider 6, in an environment of their own.
 test-provider-6:

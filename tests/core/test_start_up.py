@@ -193,6 +193,8 @@ def test_an_interrupt_ends_a_kernel_that_is_busy(tmp_path):
         stderr=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
+        # a shell that runs things in the background has them ignore interrupts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         env={**os.environ, SWITCH: "1", "NODE_OPTIONS": f"--require {hook}"},
     )
     assert running.stdout.readline() == "busy\n"
@@ -222,6 +224,8 @@ def test_an_interrupt_ends_python_and_node(tmp_path, steps):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a shell that runs things in the background has them ignore interrupts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         env={**os.environ, SWITCH: steps},
     )
     children = [int(pid) for pid in running.stdout.readline().split()]
