@@ -4,7 +4,7 @@ from terratiers import ConfigurationError
 from terratiers.core.names import dependency, pin_address, resource_name
 
 import pytest
-from cdktf import TerraformStack
+from cdktf import TerraformResource, TerraformStack
 from cdktf_cdktf_provider_aws.vpc import Vpc as RawVpc
 from constructs import Construct
 
@@ -28,6 +28,12 @@ def test_a_dependency_that_is_set_later_names_the_pinned_address(tier, synth):
         pin_address(vpc, owner)
     vpcs[1].depends_on = [dependency(vpcs[0])]
     assert synth(tier).resource("aws_vpc.second")["depends_on"] == ["aws_vpc.first"]
+
+
+def test_a_resource_without_bindings_can_be_depended_on(tier):
+    resource = TerraformResource(tier, "it", terraform_resource_type="aws_new_thing")
+    resource.override_logical_id("it")
+    assert dependency(resource) == "aws_new_thing.it"
 
 
 def test_one_address_is_not_given_twice(tier):

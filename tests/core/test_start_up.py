@@ -43,6 +43,21 @@ def run(folder, code, steps, **variables):
     return ended.returncode, ended.stdout, [re.sub(r"/tmp/[\w-]+", "TMP", line) for line in words]
 
 
+def start(folder, **variables):
+    """The folder's program in a session of its own, to be interrupted."""
+    return subprocess.Popen(
+        [sys.executable, "main.py"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # a shell that runs things in the background has them ignore interrupts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        env={**os.environ, **variables},
+    )
+
+
 CASES = {
     "a program that works": """
         app = App(outdir="out")
@@ -186,17 +201,7 @@ def test_an_interrupt_ends_a_kernel_that_is_busy(tmp_path):
         encoding="utf-8",
     )
     (tmp_path / "main.py").write_text("import terratiers\nfrom cdktf import App\nApp()\n")
-    running = subprocess.Popen(
-        [sys.executable, "main.py"],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-        # a shell that runs things in the background has them ignore interrupts
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
-        env={**os.environ, SWITCH: "1", "NODE_OPTIONS": f"--require {hook}"},
-    )
+    running = start(tmp_path, **{SWITCH: "1"}, NODE_OPTIONS=f"--require {hook}")
     assert running.stdout.readline() == "busy\n"
     [child] = psutil.Process(running.pid).children(recursive=True)
     os.killpg(running.pid, signal.SIGINT)
@@ -215,19 +220,9 @@ def test_an_interrupt_ends_python_and_node(tmp_path, steps):
         while True:
             stack.node.try_find_child("v")
     """
-    program = tmp_path / "main.py"
-    program.write_text("import terratiers\nfrom cdktf import *\n" + textwrap.dedent(code))
-    running = subprocess.Popen(
-        [sys.executable, str(program)],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        # a shell that runs things in the background has them ignore interrupts
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
-        env={**os.environ, SWITCH: steps},
-    )
+    program = "import terratiers\nfrom cdktf import *\n" + textwrap.dedent(code)
+    (tmp_path / "main.py").write_text(program)
+    running = start(tmp_path, **{SWITCH: steps})
     children = [int(pid) for pid in running.stdout.readline().split()]
     assert len(children) == (1 if steps == "1" else 2)
     os.killpg(running.pid, signal.SIGINT)

@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from terratiers.core.names import terraform_type
+
 from cdktf import TerraformResource
 from constructs import Construct
 
@@ -78,15 +80,8 @@ def resources_of(scope: Construct, types: frozenset[str]) -> Sequence[TerraformR
     return [
         element
         for element in scope.node.find_all()
-        if isinstance(element, TerraformResource)
-        and (_type_of(type(element)) or element.terraform_resource_type) in types
+        if isinstance(element, TerraformResource) and terraform_type(element) in types
     ]
-
-
-@cache
-def _type_of(kind: type[TerraformResource]) -> str | None:
-    """The type of a class of the provider's bindings; asked of each element it would cost more."""
-    return getattr(kind, "TF_RESOURCE_TYPE", None)
 
 
 @cache

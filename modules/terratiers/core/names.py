@@ -20,6 +20,7 @@ __all__ = [
     "path_in_stack",
     "pin_address",
     "resource_name",
+    "terraform_type",
 ]
 
 _ADDRESSES, _NAME = "_terratiers_addresses", "_terratiers_name"
@@ -101,9 +102,19 @@ def dependency(element: TerraformResource) -> str:
         element: The resource.
     """
     name = vars(element).get(_NAME) or element.friendly_unique_id
-    return f"{_terraform_type(type(element))}.{name}"
+    return f"{terraform_type(element)}.{name}"
+
+
+def terraform_type(element: TerraformResource) -> str:
+    """`aws_vpc`: asked for once for each class of the bindings, and not for each element.
+
+    Args:
+        element: The resource.
+    """
+    return _type_of(type(element)) or element.terraform_resource_type
 
 
 @functools.cache
-def _terraform_type(kind: type[TerraformResource]) -> str:
-    return str(kind.TF_RESOURCE_TYPE)  # type: ignore[attr-defined]
+def _type_of(kind: type[TerraformResource]) -> str | None:
+    """None for a class that stands for every type, as cdktf's own does."""
+    return getattr(kind, "TF_RESOURCE_TYPE", None)
