@@ -22,6 +22,8 @@ settings.load_profile("terratiers")
 # Beside tests/e2e: what starts Terraform, the emulator, Node or a user's program for each test. The
 # rest runs in one process with one jsii kernel.
 PROGRAMS = (
+    "core/test_code_cache.py",
+    "core/test_generated_code.py",
     "core/test_provider_loader.py",
     "core/test_start_up.py",
     "core/test_warm.py",

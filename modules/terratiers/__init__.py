@@ -7,10 +7,10 @@ so that a program of tiers needs no other import.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from terratiers.core import provider_loader
+from terratiers.core.exports import exports
 
 if TYPE_CHECKING:
     from terratiers.core.acknowledgements import acknowledge as acknowledge
@@ -24,15 +24,6 @@ if TYPE_CHECKING:
 
 provider_loader.install()
 
-_HOMES = {
-    "App": "cdktf",
-    "ConfigurationError": "terratiers.core.errors",
-    "Environment": "terratiers.core.environment",
-    "RemoteTier": "terratiers.core.remote_tier",
-    "StateLocation": "terratiers.core.environment",
-    "Tier": "terratiers.core.tier",
-    "acknowledge": "terratiers.core.acknowledgements",
-}
 __all__ = [  # noqa: PLE0604, RUF100
     "App",
     "ConfigurationError",
@@ -43,13 +34,16 @@ __all__ = [  # noqa: PLE0604, RUF100
     "acknowledge",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """The public names, imported when first asked for: they bring cdktf with them."""
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+# imported when they are first asked for: they bring cdktf with them
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "App": "cdktf",
+        "ConfigurationError": ".core.errors",
+        "Environment": ".core.environment",
+        "RemoteTier": ".core.remote_tier",
+        "StateLocation": ".core.environment",
+        "Tier": ".core.tier",
+        "acknowledge": ".core.acknowledgements",
+    },
+)

@@ -13,6 +13,7 @@ if sys.argv[2] == "terratiers":
 
 import importlib
 import os
+import typing
 
 import psutil
 
@@ -112,7 +113,7 @@ def make(stack, type):
         if getattr(c, "TF_RESOURCE_TYPE", None) == f"aws_{type}"
         or getattr(c, "tfResourceType", None) == f"aws_{type}"
     )
-    hints = kind.__init__.__annotations__
+    hints = typing.get_type_hints(kind.__init__)
     defaults = kind.__init__.__kwdefaults__ or {}
     required = {
         n: fitting(h)

@@ -40,7 +40,8 @@ def run(folder, code, steps, **variables):
     )
     words = [line for line in ended.stderr.splitlines() if re.match(r"[\w.]+: ", line)]
     # places in temporary folders have names of their own each time
-    return ended.returncode, ended.stdout, [re.sub(r"/tmp/[\w-]+", "TMP", line) for line in words]
+    printed, *words = (re.sub(r"/tmp/[\w-]+", "TMP", text) for text in (ended.stdout, *words))
+    return ended.returncode, printed, words
 
 
 def start(folder, **variables):
@@ -73,11 +74,11 @@ CASES = {
     """,
     "an argument of the wrong type, when the type is known": """
         stack = TerraformStack(App(), "s")
-        Vpc(stack, "v", cidr_block="10.0.0.0/16", timeouts={"create": "1m"})
+        Vpc(stack, "v", cidr_block="10.0.0.0/16", lifecycle={"prevent_destroy": True})
         Vpc(stack, "w", cidr_block=7)
     """,
     "a struct of the wrong type": """
-        Vpc(TerraformStack(App(), "s"), "v", timeouts=7)
+        Vpc(TerraformStack(App(), "s"), "v", lifecycle=7)
     """,
     "no construct": "TerraformStack.of(7)",
     "an exception in JavaScript": """
@@ -107,6 +108,17 @@ CASES = {
             child.rlimit(psutil.RLIMIT_FSIZE, (0, 0))
         app.synth()
     """,
+    "an asset that is zipped": """
+        import pathlib, zipfile
+        pathlib.Path("asset").mkdir(exist_ok=True)
+        pathlib.Path("asset/text").write_text("words")
+        app = App(outdir="out")
+        stack = TerraformStack(app, "s")
+        TerraformAsset(stack, "a", path=str(pathlib.Path("asset").resolve()), type=AssetType.ARCHIVE)
+        app.synth()
+        [file] = pathlib.Path("out").rglob("*.zip")
+        print(file, zipfile.ZipFile(file).read("text"))
+    """,
     "an override in Python": """
         import jsii
         @jsii.implements(IAspect)
@@ -129,6 +141,60 @@ CASES = {
         Aspects.of(app).add(Aspect())
         app.synth()
     """,
+    "a required value that is none": """
+        TerraformOutput(TerraformStack(App(), "s"), "o", value=None)
+    """,
+    "a text of an enum, and a data class": """
+        import dataclasses, enum, jsii
+        class Range(str, enum.Enum):
+            SMALL = "10.0.0.0/16"
+        @jsii.implements(IAspect)
+        @dataclasses.dataclass
+        class Aspect:
+            n: int = 1
+            def visit(self, node):
+                pass
+        app = App(outdir="out")
+        Vpc(TerraformStack(app, "s"), "v", cidr_block=Range.SMALL, tags={"a": Range.SMALL})
+        app.synth()
+        print(open("out/stacks/s/cdk.tf.json").read())
+        Aspects.of(app).add(Aspect())
+    """,
+    "constructs made while Node writes": """
+        import jsii
+        from terratiers.core.checkov import skip_check
+        from terratiers.core.names import pin_address
+        @jsii.implements(IAspect)
+        class Aspect:
+            def visit(self, node):
+                print(node.node.path, [above.node.id for above in node.node.scopes])
+                if isinstance(node, Vpc):
+                    skip_check(node, "CKV_AWS_18", "because")
+                elif node is stack and not node.node.try_find_child("late"):
+                    pin_address(Vpc(node, "late"), node, "later")
+        app = App(outdir="out")
+        stack = TerraformStack(app, "s")
+        Vpc(stack, "v")
+        Aspects.of(app).add(Aspect())
+        app.synth()
+        print(open("out/stacks/s/cdk.tf.json").read())
+    """,
+    "bindings imported in a thread": """
+        import importlib, pkgutil, threading
+        import cdktf_cdktf_provider_aws as provider
+        names = [module.name for module in pkgutil.iter_modules(provider.__path__)]
+        def load():
+            for name in [name for name in names if not name.startswith("_")][:100]:
+                importlib.import_module(f"{provider.__name__}.{name}")
+        loading = threading.Thread(target=load)
+        loading.start()
+        stack, count = TerraformStack(App(), "s"), 0
+        while loading.is_alive() or count < 9:
+            vpc = Vpc(stack, f"v{count}")
+            assert vpc.friendly_unique_id == f"v{count}"
+            assert stack.node.find_child(vpc.node.id) is vpc
+            count += 1
+    """,
 }
 
 
@@ -137,6 +203,59 @@ def test_a_program_ends_as_it_would(code, tmp_path):
     ends = [run(tmp_path, code, steps) for steps in (PLAIN, "1")]
     assert ends[0] == ends[1]
     assert bool(ends[0][2]) == (ends[0][0] not in (0, 7))
+
+
+# What the steps do together, and what one of them may rest on in another.
+TOGETHER = """
+    from constructs import Construct
+    from terratiers.core.acknowledgements import acknowledge, is_acknowledged
+    from terratiers.core.checkov import skip_check
+    from terratiers.core.names import child_of, pin_address
+    app = App(outdir="out")
+    stack = TerraformStack(app, "s")
+    AwsProvider(stack, "aws")
+    inner = Construct(stack, "inner")
+    lifecycle = {"prevent_destroy": True}
+    vpc = Vpc(inner, "v", cidr_block="10.0.0.0/16", tags={"a": "b"}, lifecycle=lifecycle)
+    pin_address(vpc, inner, "main")
+    acknowledge(stack, "single-nat-gateway", reason="because it is so")
+    skip_check(vpc, "CKV_AWS_18", "because")
+    print(is_acknowledged(inner, "single-nat-gateway"), child_of(inner, "v") is vpc)
+    print(child_of(inner, "w"), vpc.node.path, Vpc.TF_RESOURCE_TYPE)
+    print(TerraformStack.of(vpc) is stack)
+    for bad in (lambda: Vpc(inner, "v"), lambda: Vpc(inner, "w", cidr_block=7)):
+        try:
+            bad()
+        except Exception as fault:
+            print(type(fault).__name__, str(fault)[:80])
+    app.synth()
+    print(open("out/stacks/s/cdk.tf.json").read(), open("out/manifest.json").read())
+    raise ValueError("the end")
+"""
+NEW = ["load-ahead", "no-waiting", "plain-messages", "quiet-import", "short-exit"]
+OTHERS = ["early-start", "type-hints", "constant-properties"]
+
+
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory):
+    """How the program ends with these steps, beside how it ends with the first one alone."""
+    folder = tmp_path_factory.mktemp("together")  # the same for all: the output names it
+    plain = run(folder, TOGETHER, PLAIN)
+    assert (plain[0], plain[2]) == (1, ["ValueError: the end"])
+    assert "because it is so" in plain[1]
+    return lambda *steps: (plain, run(folder, TOGETHER, ",".join(steps)))
+
+
+@pytest.mark.parametrize("step", [*NEW, *OTHERS])
+def test_each_step_can_be_left_out(step, ends):
+    plain, end = ends(*(other for other in STEPS if other != step))
+    assert end == plain
+
+
+@pytest.mark.parametrize("step", [*NEW, *OTHERS])
+def test_each_step_can_be_taken_alone(step, ends):
+    plain, end = ends(PLAIN, step)
+    assert end == plain
 
 
 def test_no_node_is_told_alike(tmp_path):

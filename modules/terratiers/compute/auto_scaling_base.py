@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from terratiers.compute.auto_scaling_lifecycle_hook import LifecycleHook
 from terratiers.compute.auto_scaling_names import NotificationEvent, check_names
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
@@ -19,8 +18,12 @@ from terratiers.security.security_group import SecurityGroupBase
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.autoscaling_attachment import AutoscalingAttachment
-from cdktf_cdktf_provider_aws.autoscaling_notification import AutoscalingNotification
 from constructs import Construct, Node
+
+if TYPE_CHECKING:
+    from terratiers.compute.auto_scaling_lifecycle_hook import LifecycleHook
+
+    from cdktf_cdktf_provider_aws.autoscaling_notification import AutoscalingNotification
 
 __all__ = ["AutoScalingGroupAttributes", "GroupParts", "TakesGroups"]
 
@@ -171,6 +174,8 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
 
         https://docs.aws.amazon.com/autoscaling/ec2/userguide/lifecycle-hooks.html
         """
+        from terratiers.compute.auto_scaling_lifecycle_hook import LifecycleHook
+
         faults = check_scope(self, id)
         self._check_quota(faults, "lifecycle hooks")
         faults.raise_any()
@@ -201,6 +206,8 @@ class GroupParts(SharedConstruct[AutoScalingGroupAttributes]):
         Raises:
             ConfigurationError: for another ARN or event.
         """
+        from cdktf_cdktf_provider_aws.autoscaling_notification import AutoscalingNotification
+
         faults = check_scope(self, id)
         if isinstance(topic_arn, str) and topic_arn.endswith(".fifo"):
             faults.add(f"topic_arn {show(topic_arn)}: Auto Scaling takes standard topics only.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from terratiers.compute.auto_scaling_base import AutoScalingGroupAttributes, TakesGroups
 from terratiers.compute.auto_scaling_imported import ImportedAutoScalingGroup
@@ -31,8 +31,10 @@ from cdktf_cdktf_provider_aws.autoscaling_group import (
     AutoscalingGroupLaunchTemplate,
     AutoscalingGroupTag,
 )
-from cdktf_cdktf_provider_aws.autoscaling_schedule import AutoscalingSchedule
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.autoscaling_schedule import AutoscalingSchedule
 
 __all__ = ["AutoScalingGroup"]
 

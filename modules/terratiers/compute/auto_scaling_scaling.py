@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from terratiers.compute.auto_scaling_base import GroupParts, TakesGroups
 from terratiers.compute.auto_scaling_metric import Metric
-from terratiers.compute.auto_scaling_schedule import add_schedule
 from terratiers.compute.auto_scaling_steps import AdjustmentType, ScalingStep, StepScaling
 from terratiers.compute.scaling_policy import (
     PredefinedMetric,
@@ -18,8 +17,10 @@ from terratiers.core.errors import Faults
 from terratiers.core.validation import check_instance, check_scope, show
 
 from cdktf_cdktf_provider_aws.autoscaling_policy import AutoscalingPolicy
-from cdktf_cdktf_provider_aws.autoscaling_schedule import AutoscalingSchedule
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.autoscaling_schedule import AutoscalingSchedule
 
 __all__ = ["AutoScalingGroupBase"]
 
@@ -302,6 +303,8 @@ class AutoScalingGroupBase(GroupParts):
 
         https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-scheduled-scaling.html
         """
+        from terratiers.compute.auto_scaling_schedule import add_schedule
+
         faults = check_scope(self, id)
         self._check_quota(faults, "scheduled actions")
         faults.raise_any()

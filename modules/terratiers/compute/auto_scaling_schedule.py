@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from terratiers.compute.auto_scaling_capacity import check_capacities
 from terratiers.core.all_or_nothing import all_or_nothing
@@ -99,6 +98,8 @@ def add_schedule(
         faults.add("recurrence and start_time are missing: say when.")
     if recurrence is not None:
         check_recurrence(faults, recurrence)
+    from zoneinfo import available_timezones  # slow to import, and rarely asked
+
     zones = available_timezones()
     if zones and not is_token(time_zone):
         check_choice(faults, "time_zone", time_zone, sorted(zones), "Like Asia/Seoul or Etc/UTC.")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from terratiers.compute.auto_scaling_metric import Metric
 from terratiers.core.all_or_nothing import all_or_nothing
@@ -25,8 +26,10 @@ from cdktf_cdktf_provider_aws.autoscaling_policy import (
     AutoscalingPolicy,
     AutoscalingPolicyStepAdjustment,
 )
-from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 
 __all__ = ["AdjustmentType", "ScalingStep", "StepScaling", "scaling_sides"]
 
@@ -271,6 +274,8 @@ class StepScaling(Construct):
     def _add_alarm(
         self, name: str, threshold: float, policy: AutoscalingPolicy
     ) -> CloudwatchMetricAlarm:
+        from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
+
         metric = self._metric
         percentile = metric.statistic.startswith("p")
         operator = "LessThanOrEqualTo" if name == "lower" else "GreaterThanOrEqualTo"

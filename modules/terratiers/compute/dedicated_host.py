@@ -15,7 +15,6 @@ from terratiers.core.validation import (
     check_tags,
 )
 
-from cdktf_cdktf_provider_aws.ec2_host import Ec2Host
 from constructs import Construct
 
 __all__ = ["DedicatedHost", "Tenancy"]
@@ -65,6 +64,8 @@ class DedicatedHost(Construct):
         host_recovery: bool = True,
         tags: Mapping[str, str] | None = None,
     ) -> None:
+        from cdktf_cdktf_provider_aws.ec2_host import Ec2Host
+
         faults = check_scope(scope, id)
         rule = "write a zone like eu-central-1a."
         zone = r"[a-z]{2,4}(?:-[a-z]+){1,3}-[0-9]{1,2}[a-h]"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from terratiers.compute.dedicated_host import DedicatedHost, Tenancy
 from terratiers.compute.elastic_ip import ElasticIpBase
@@ -16,7 +16,7 @@ from terratiers.compute.volume import Volume
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.checkov import skip_check
 from terratiers.core.errors import Faults
-from terratiers.core.names import construct_name, environment_of, pin_address
+from terratiers.core.names import child_of, construct_name, environment_of, pin_address
 from terratiers.core.validation import check_instance, check_scope
 from terratiers.network.vpc_attributes import IVpc, SubnetType
 from terratiers.security.connections import Connections
@@ -25,7 +25,6 @@ from terratiers.security.role import RoleBase
 from terratiers.security.security_group import SecurityGroupBase
 
 from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.ebs_volume import EbsVolume
 from cdktf_cdktf_provider_aws.eip_association import EipAssociation
 from cdktf_cdktf_provider_aws.instance import (
     Instance as InstanceResource,
@@ -35,8 +34,10 @@ from cdktf_cdktf_provider_aws.instance import (
     InstanceMetadataOptions,
     InstanceRootBlockDevice,
 )
-from cdktf_cdktf_provider_aws.volume_attachment import VolumeAttachment
 from constructs import Construct, Node
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.ebs_volume import EbsVolume
 
 __all__ = ["Instance"]
 
@@ -228,7 +229,7 @@ class Instance(Construct):
         faults = Faults(self.node.scope, self.node.id)
         example = 'ElasticIp(self, "web")'
         check_instance(faults, "elastic_ip", elastic_ip, ElasticIpBase, example)
-        if self.node.try_find_child("elastic-ip") is not None:
+        if child_of(self, "elastic-ip") is not None:
             faults.add("it has an Elastic IP already: a second one needs a network interface.")
         if self._input.subnet_type != SubnetType.PUBLIC:
             kind = self._input.subnet_type
@@ -316,6 +317,9 @@ class Instance(Construct):
 
     def _add_volume(self, device: str, volume: Volume) -> EbsVolume:
         """A volume that outlives the instance, and its attachment."""
+        from cdktf_cdktf_provider_aws.ebs_volume import EbsVolume
+        from cdktf_cdktf_provider_aws.volume_attachment import VolumeAttachment
+
         part = device.removeprefix("/dev/")
         environment = environment_of(self)
         resource = EbsVolume(

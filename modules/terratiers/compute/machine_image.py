@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import Faults
+from terratiers.core.names import child_of
 from terratiers.core.validation import (
     check_choice,
     check_mapping,
@@ -299,13 +300,13 @@ class MachineImage:
             faults.add(f"two machine images of this stack are called {self.name}: rename one.")
             faults.raise_any()
         if self.ssm_parameter is not None:
-            parameter = stack.node.try_find_child(f"image-{name}")
+            parameter = child_of(stack, f"image-{name}")
             if not isinstance(parameter, DataAwsSsmParameter):
                 parameter = DataAwsSsmParameter(stack, f"image-{name}", name=self.ssm_parameter)
                 parameter.override_logical_id(name)
             # `value` is marked sensitive, which would hide every plan that the id is part of
             return parameter.insecure_value
-        image = stack.node.try_find_child(f"image-{name}")
+        image = child_of(stack, f"image-{name}")
         if not isinstance(image, DataAwsAmi):
             image = DataAwsAmi(
                 stack,

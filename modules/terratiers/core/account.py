@@ -5,14 +5,12 @@ What the tier's environment knows is written out; the rest is read by one data s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from terratiers.core.names import environment_of
 
-from cdktf import TerraformStack
-from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
-from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
-from cdktf_cdktf_provider_aws.data_aws_region import DataAwsRegion
+from cdktf import TerraformDataSource, TerraformStack
 from constructs import Construct
 
 __all__ = ["account_id", "partition", "region"]
@@ -26,6 +24,8 @@ def account_id(scope: Construct) -> str:
     environment = environment_of(scope)
     if environment and environment.account_id:
         return environment.account_id
+    from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+
     return _once(scope, DataAwsCallerIdentity, "current_account", "account_id")
 
 
@@ -34,6 +34,8 @@ def region(scope: Construct) -> str:
     environment = environment_of(scope)
     if environment:
         return environment.region
+    from cdktf_cdktf_provider_aws.data_aws_region import DataAwsRegion
+
     return _once(scope, DataAwsRegion, "current_region", "id")
 
 
@@ -42,14 +44,13 @@ def partition(scope: Construct) -> str:
     environment = environment_of(scope)
     if environment:
         return environment.partition
+    from cdktf_cdktf_provider_aws.data_aws_partition import DataAwsPartition
+
     return _once(scope, DataAwsPartition, "current_partition", "partition")
 
 
 def _once(
-    scope: Construct,
-    kind: type[DataAwsCallerIdentity] | type[DataAwsRegion] | type[DataAwsPartition],
-    id: str,
-    attribute: str,
+    scope: Construct, kind: Callable[[Construct, str], TerraformDataSource], id: str, attribute: str
 ) -> str:
     stack = TerraformStack.of(scope)
     known = _read.setdefault(stack, {})

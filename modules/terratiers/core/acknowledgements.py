@@ -9,11 +9,13 @@ from terratiers.core.checkov import (
     CHECK_ID,
     catalog_source,
     is_check_id,
+    reference,
     resource_types,
     resources_of,
     skip_check,
 )
 from terratiers.core.errors import ConfigurationError, Faults
+from terratiers.core.kernel_process import without_waiting
 from terratiers.core.names import environment_of
 from terratiers.core.validation import check_instance, check_string
 
@@ -23,9 +25,9 @@ from constructs import Construct, IConstruct
 __all__ = ["acknowledge", "is_acknowledged", "warn"]
 
 _noted: WeakKeyDictionary[TerraformStack, set[str]] = WeakKeyDictionary()
-# Kept on the construct's node: another Python object may stand for the same construct, as for the
-# app of `Testing.app()`.
-_KIND = "terratiers:acknowledged"
+# Reasons by warning, for each construct by jsii's reference: another Python object may stand for
+# the same construct, as for the app of `Testing.app()`.
+_acknowledged: dict[str, dict[str, str]] = {}
 
 
 def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
@@ -76,7 +78,7 @@ def acknowledge(scope: Construct, warning: str, *, reason: str) -> None:
     if is_check_id(warning):
         _acknowledge_check(faults, scope, warning, reason)
     else:
-        scope.node.add_metadata(_KIND, {"warning": warning, "reason": reason})
+        _acknowledged.setdefault(reference(scope), {}).setdefault(warning, reason)
 
 
 def _acknowledge_check(faults: Faults, scope: Construct, check: str, reason: str) -> None:
@@ -105,10 +107,10 @@ def _acknowledge_check(faults: Faults, scope: Construct, check: str, reason: str
 def is_acknowledged(scope: Construct, warning: str) -> bool:
     """Whether a warning was acknowledged at `scope` or above it."""
     for above in scope.node.scopes:
-        for entry in above.node.metadata:
-            if entry.type == _KIND and entry.data["warning"] == warning:
-                _note(scope, warning, entry.data["reason"])
-                return True
+        reason = _acknowledged.get(reference(above), {}).get(warning)
+        if reason is not None:
+            _note(scope, warning, reason)
+            return True
     return False
 
 
@@ -119,7 +121,9 @@ def _note(scope: IConstruct, warning: str, reason: str) -> None:
     note = f"[{warning}] acknowledged: {reason}"
     if note not in noted:
         noted.add(note)
-        Annotations.of(stack).add_info(note)
+        annotations = Annotations.of(stack)
+        with without_waiting():
+            annotations.add_info(note)
 
 
 def warn(

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from terratiers.core.constant_properties import known_children
+from terratiers.core.kernel_process import without_waiting
 from terratiers.core.names import terraform_type
 
 from cdktf import TerraformResource
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 __all__ = [
     "CHECK_ID",
     "catalog_source",
     "is_check_id",
+    "reference",
     "resource_types",
     "resources_of",
     "skip_check",
@@ -46,20 +49,21 @@ def skip_check(resource: TerraformResource, check: str, reason: str) -> None:
         check: The check's id.
         reason: Why the check is wrong here; it becomes one line.
     """
-    skips = _skips.setdefault(_reference(resource), {})
+    skips = _skips.setdefault(reference(resource), {})
     skips[check] = " ".join(reason.split())
-    resource.add_override(
-        "//.checkov.skip", [{"id": id, "comment": comment} for id, comment in skips.items()]
-    )
+    listed = [{"id": id, "comment": comment} for id, comment in skips.items()]
+    with without_waiting():
+        resource.add_override("//.checkov.skip", listed)
 
 
 def skipped_checks(resource: Construct) -> Mapping[str, str]:
     """The checks that were skipped at a resource so far, each with the reason."""
-    return dict(_skips.get(_reference(resource), {}))
+    return dict(_skips.get(reference(resource), {}))
 
 
-def _reference(resource: Construct) -> str:
-    ref: str = resource.__jsii_ref__.ref  # type: ignore[attr-defined]
+def reference(construct: IConstruct) -> str:
+    """What tells a construct from all others, whichever Python object stands for it."""
+    ref: str = construct.__jsii_ref__.ref  # type: ignore[attr-defined]
     return ref
 
 
@@ -79,9 +83,16 @@ def resources_of(scope: Construct, types: frozenset[str]) -> Sequence[TerraformR
     """The resources of these types at and below `scope`."""
     return [
         element
-        for element in scope.node.find_all()
+        for element in _all_in(scope)
         if isinstance(element, TerraformResource) and terraform_type(element) in types
     ]
+
+
+def _all_in(scope: IConstruct) -> Iterator[IConstruct]:
+    yield scope
+    children = known_children(scope)
+    for child in scope.node.children if children is None else children:
+        yield from _all_in(child)
 
 
 @cache

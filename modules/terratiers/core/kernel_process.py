@@ -1,8 +1,8 @@
 """Starts jsii's Node process early, with a hook, and does not wait for it.
 
 Works on the module `jsii._kernel.providers.process`. Node starts while Python goes on importing;
-the answers to the `load` requests, which no program waits for, are read before the next request is
-sent. What such an answer reports is raised then.
+the answers that no program waits for, such as those to the `load` requests, are read before the
+next request that needs one is sent. What such an answer reports is raised then.
 """
 
 from __future__ import annotations
@@ -15,17 +15,27 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
+from terratiers.core.kernel_messages import change_messages
 from terratiers.core.start_up import is_taken
 
-__all__ = ["HOOK_OPTION", "added_variables", "change_kernel_process"]
+__all__ = [
+    "HOOK_OPTION",
+    "added_variables",
+    "change_kernel_process",
+    "load_ahead",
+    "without_waiting",
+]
 
 _HOOK = Path(__file__).with_name("provider_loader.js")
-_NODE_STEPS = ("lazy-provider", "lazy-traces", "one-process")
+_NODE_STEPS = ("lazy-provider", "lazy-traces", "late-archiver", "one-process", "code-cache")
+_TYPE = "tfResourceType"  # a static property of each resource's class in the bindings
+_RETURN_NOTHING = frozenset({"addInfo", "addOverride", "overrideLogicalId"})
+_ANSWER, _MOST_DUE = 200, 200  # bytes that an answer takes, with some to spare; answers due at most
 _environ_lock = threading.RLock()
 
 
@@ -48,8 +58,12 @@ def change_kernel_process(module: ModuleType) -> None:
         _start_with_hook(process, steps)
         if "one-process" in steps:
             module.stderr_sink = _print_all  # type: ignore[attr-defined]
+    if is_taken("plain-messages"):
+        change_messages(module, process)
     if is_taken("early-start"):
-        _defer_loads(module, process)
+        _defer_answers(module, process)
+        _tell_at_the_end(process)
+        _ask_ahead(module, process)
         _start_now(module, process)
 
 
@@ -69,23 +83,76 @@ def _print_all(reader: IO[bytes]) -> None:
     """Prints what JavaScript prints, wrapped by the hook, and what Node says on its own."""
     for line in iter(reader.readline, b""):
         try:
-            wrapped = json.loads(line)
-            parts = {name: base64.b64decode(wrapped[name]) for name in wrapped}
-        except (ValueError, TypeError):
-            parts = {"stderr": line}
-        for name, text in parts.items():
-            stream = sys.stdout if name == "stdout" else sys.stderr
-            stream.buffer.write(text)
-            stream.flush()
+            _print(line)
+        except Exception:
+            # the program's own streams may take no bytes; Node waits for who reads this pipe
+            with suppress(Exception):
+                print(line, file=sys.stderr)
+
+
+def _print(line: bytes) -> None:
+    try:
+        wrapped = json.loads(line)
+        parts = {name: base64.b64decode(wrapped[name]) for name in wrapped}
+    except (ValueError, TypeError):
+        parts = {"stderr": line}
+    for name, text in parts.items():
+        stream = sys.stdout if name == "stdout" else sys.stderr
+        stream.buffer.write(text)
+        stream.flush()
+
+
+class _Early:
+    """The process that was started early, and whether its answers are waited for."""
+
+    process: Any = None
+    is_waiting = True
+
+
+def load_ahead(bindings: ModuleType) -> None:
+    """Has Node load the resource classes of a module of the provider's bindings.
+
+    It asks for their Terraform type, which does not change and answers later questions for it.
+    """
+    process = _Early.process
+    if process is None:
+        return
+    for kind in vars(bindings).values():
+        if isinstance(kind, type) and "TF_RESOURCE_TYPE" in vars(kind):
+            process.ask_type(kind.__jsii_type__)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """Calls in here are sent, and the program goes on: for those that return nothing.
+
+    A fault is raised by the next call that is waited for. That is only right for what cannot fail
+    because of an argument.
+    """
+    before, _Early.is_waiting = _Early.is_waiting, not is_taken("no-waiting")
+    try:
+        yield
+    finally:
+        _Early.is_waiting = before
 
 
 def _start_now(module: Any, process: Any) -> None:
     started = process()
     started.start()
+    _Early.process = started
     module.ProcessProvider._process = property(lambda _: started)
     if hasattr(os, "register_at_fork"):
-        # else the first child would read the answers that the other ones wait for
-        os.register_at_fork(before=lambda: _settle(started))
+
+        def settle() -> None:
+            # else the first child would read the answers that the other ones wait for
+            started.lock.acquire()
+            _settle(started)
+
+        os.register_at_fork(
+            before=settle,
+            after_in_parent=started.lock.release,
+            after_in_child=started.lock.release,
+        )
 
 
 def _settle(process: Any) -> None:
@@ -102,16 +169,72 @@ def _raise(fault: Exception, _process: Any) -> None:
     raise fault
 
 
-def _defer_loads(module: Any, process: Any) -> None:
-    stock_handshake, stock_send, stock_stop = process.handshake, process.send, process.stop
+def _defer_answers(module: Any, process: Any) -> None:
+    stock_handshake, stock_send = process.handshake, process.send
 
     def handshake(self: Any) -> None:
         self.due = [stock_handshake]
+        self.types = {}
+        # bindings may be imported, and asked about, in another thread
+        self.lock = threading.RLock()
+        self.most_due = min(_MOST_DUE, _room(self._process.stdout) // _ANSWER)
+
+    def read_all(self: Any) -> None:
+        while self.due:
+            self.due.pop(0)(self)
+
+    def send_only(self: Any, request: Any, read: Callable[[Any], None]) -> None:
+        if len(self.due) >= self.most_due:
+            read_all(self)  # else Node may wait for room, and read no more
+        self._process.stdin.write(_line(self, request, module.jdefault))
+        self._process.stdin.flush()
+        self.due.append(read)
+
+    def send(self: Any, request: Any, response_type: Any) -> Any:
+        with self.lock:
+            return send_alone(self, request, response_type)
+
+    def send_alone(self: Any, request: Any, response_type: Any) -> Any:
+        kind = type(request)
+        # a package in a zip is unpacked for as long as this call takes
+        if kind is module.LoadRequest and Path(request.tarball).parent.name == "_jsii":
+            send_only(self, request, read_answer)
+            return module.LoadResponse(assembly=request.name, types=0)
+        if not _Early.is_waiting and kind is module.InvokeRequest and is_awaited_by_none(request):
+            send_only(self, request, read_answer)
+            return module.InvokeResponse()
+        read_all(self)
+        if kind is module.StaticGetRequest and request.property == _TYPE:
+            known = self.types.get(request.fqn)
+            if known is not None:
+                return module.GetResponse(value=known)
+        return stock_send(self, request, response_type)
+
+    def is_awaited_by_none(request: Any) -> bool:
+        # a trace of the program's own goes with a request that is waited for
+        return request.method in _RETURN_NOTHING and not module._stack_traces_enabled()
+
+    def read_answer(self: Any) -> None:
+        answer = self._next_message()
+        if "error" in answer:
+            fault = answer.get("name") == module.ErrorType.JSII_FAULT.value
+            kind = module.JSIIError if fault else RuntimeError
+            raise kind(answer["error"]) from module.JavaScriptError(answer.get("stack"))
+
+    process.handshake, process.send = handshake, send
+    process.send_only = send_only
+
+
+def _tell_at_the_end(process: Any) -> None:
+    stock_stop = process.stop
 
     def stop(self: Any) -> None:
         """Ends Node. What nobody asked about and failed is told, and ends Python with 1."""
-        if getattr(self, "due", None):
-            _settle(self)
+        if getattr(self, "due", None) and self.lock.acquire(timeout=5):
+            try:
+                _settle(self)
+            finally:
+                self.lock.release()
         stock_stop(self)
         if getattr(self, "due", None) and not hasattr(sys, "last_type"):
             try:
@@ -122,31 +245,39 @@ def _defer_loads(module: Any, process: Any) -> None:
                 sys.stderr.flush()
                 os._exit(1)
 
-    def send(self: Any, request: Any, response_type: Any) -> Any:
-        # a package in a zip is unpacked for as long as this call takes
-        is_lasting = isinstance(request, module.LoadRequest) and (
-            Path(request.tarball).parent.name == "_jsii"
-        )
-        if is_lasting:
-            self._process.stdin.write(_line(self, request, module.jdefault))
-            self._process.stdin.flush()
-            self.due.append(_read_load)
-            return module.LoadResponse(assembly=request.name, types=0)
-        while self.due:
-            self.due.pop(0)(self)
-        return stock_send(self, request, response_type)
+    process.stop = stop
 
-    def _read_load(self: Any) -> None:
-        answer = self._next_message()
-        if "error" in answer:
-            fault = answer.get("name") == module.ErrorType.JSII_FAULT.value
-            kind = module.JSIIError if fault else RuntimeError
-            raise kind(answer["error"]) from module.JavaScriptError(answer.get("stack"))
 
-    process.handshake, process.send, process.stop = handshake, send, stop
+def _ask_ahead(module: Any, process: Any) -> None:
+    def ask_type(self: Any, name: str) -> None:
+        """Asks for the Terraform type of a class, and forgets what goes wrong with that."""
+
+        def read(self: Any) -> None:
+            self.types[name] = self._next_message().get("ok", {}).get("value")
+
+        with self.lock:
+            if len(self.due) >= self.most_due:
+                return
+            with suppress(OSError, ValueError):  # Node has ended: whoever needs it is told
+                self.send_only(module.StaticGetRequest(fqn=name, property=_TYPE), read)
+
+    process.ask_type = ask_type
+
+
+def _room(pipe: Any) -> int:
+    """How many bytes a pipe holds."""
+    try:
+        import fcntl
+
+        return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)  # of Linux
+    except (AttributeError, ImportError, OSError):
+        return 16_384
 
 
 def _line(self: Any, request: Any, default: Callable[[Any], Any]) -> bytes:
+    if hasattr(self, "request_line"):
+        line: bytes = self.request_line(request)
+        return line
     return json.dumps(self._serializer.unstructure(request), default=default).encode() + b"\n"
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
+from terratiers.core.constant_properties import is_unused_id
 from terratiers.core.errors import ConfigurationError
+from terratiers.core.kernel_process import without_waiting
 
 from cdktf import TerraformElement, TerraformResource, TerraformStack
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 if TYPE_CHECKING:
     from terratiers.core.environment import Environment
 
 __all__ = [
+    "child_of",
     "construct_name",
     "dependency",
     "environment_of",
@@ -54,6 +57,11 @@ def construct_name(scope: Construct, id: str = "") -> str:
     return resource_name(scope, "-".join(filter(None, [*path_in_stack(scope).split("/"), id])))
 
 
+def child_of(scope: IConstruct, id: str) -> IConstruct | None:
+    """The child of `scope` that is called `id`; None when it has no such child."""
+    return None if is_unused_id(scope, id) else scope.node.try_find_child(id)
+
+
 def path_in_stack(construct: Construct) -> str:
     """A construct's path below its stack: `vpn/server`; empty for the stack itself.
 
@@ -90,7 +98,8 @@ def pin_address(element: TerraformElement, owner: Construct, *parts: str) -> Non
         # the earlier one was taken away again
         addresses[kind, name] = element
     vars(element)[_NAME] = name
-    element.override_logical_id(name)
+    with without_waiting():
+        element.override_logical_id(name)
 
 
 def dependency(element: TerraformResource) -> str:

@@ -8,8 +8,10 @@ const Module = require('module');
 const { PassThrough, Writable } = require('stream');
 
 const wanted = new Set((process.env.TERRATIERS_NODE || '').split(/[ ,]/));
+if (wanted.has('code-cache')) require('./code_cache.js');
 if (wanted.has('lazy-provider')) resolveLazyIndex();
 if (wanted.has('lazy-traces')) formatTracesOnDemand();
+if (wanted.has('late-archiver')) requireArchiverLate();
 if (wanted.has('one-process')) runProgramHere();
 if (wanted.has('built-index')) exitAfterWorkers();
 
@@ -42,6 +44,22 @@ function formatTracesOnDemand() {
       this.exports.captureStackTrace = captureStackTrace;
     }
     return result;
+  };
+}
+
+// cdktf requires archiver, and with it some eighty modules, for assets that are to be zipped.
+function requireArchiverLate() {
+  const USER = /[\\/]node_modules[\\/]cdktf[\\/]lib[\\/]private[\\/]fs\.js$/;
+  const { require } = Module.prototype;
+
+  Module.prototype.require = function (id) {
+    if (id !== 'archiver' || !USER.test(this.filename)) return require.call(this, id);
+    let archiver;
+    const load = () => (archiver ??= require.call(this, id));
+    return new Proxy(function late() {}, {
+      apply: (_, self, args) => Reflect.apply(load(), self, args),
+      get: (_, name) => load()[name],
+    });
   };
 }
 

@@ -21,6 +21,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
@@ -28,9 +29,13 @@ from types import ModuleType
 from typing import Any
 
 from terratiers.core.constant_properties import remember_nodes, remember_stacks
-from terratiers.core.kernel_process import change_kernel_process
+from terratiers.core.generated_code import GeneratedCode
+from terratiers.core.kernel_messages import change_kernel
+from terratiers.core.kernel_process import change_kernel_process, load_ahead
+from terratiers.core.quiet_import import quiet
+from terratiers.core.short_exit import end_short
 from terratiers.core.start_up import STEPS, is_taken
-from terratiers.core.type_hints import remember_type_hints
+from terratiers.core.type_hints import remember_fits, remember_type_hints
 
 __all__ = ["install"]
 
@@ -39,7 +44,9 @@ _Run = Callable[[SourceFileLoader, ModuleType], None]
 _CHANGES: dict[str, tuple[str | None, Callable[[ModuleType], None]]] = {
     "cdktf": ("constant-properties", remember_stacks),
     "constructs": ("constant-properties", remember_nodes),
+    "jsii._kernel": ("plain-messages", change_kernel),
     "jsii._kernel.providers.process": (None, change_kernel_process),
+    "typeguard": ("type-hints", remember_fits),
 }
 _PROVIDER = re.compile(r"(?:cdktf_cdktf|cdktn)_provider_\w+")
 
@@ -56,6 +63,8 @@ def install() -> bool:
         sys.meta_path.insert(0, _Finder())
         if is_taken("type-hints"):
             remember_type_hints()
+        if is_taken("short-exit"):
+            end_short()
     return True
 
 
@@ -70,7 +79,11 @@ class _Finder(MetaPathFinder):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
-            spec.loader = _Loader(spec.loader, run)
+            stock = spec.loader
+            generated = run is _run_bindings or fullname in ("cdktf", "constructs")
+            if generated and is_taken("late-types"):
+                stock = GeneratedCode(stock.name, stock.path)
+            spec.loader = _Loader(stock, run)
         return spec
 
 
@@ -82,9 +95,12 @@ def _way_to_run(name: str) -> _Run | None:
         return None
     if _PROVIDER.fullmatch(name):
         return _run_provider
-    if name.endswith("._jsii") and _PROVIDER.fullmatch(name.partition(".")[0]):
+    provider, _, submodule = name.partition(".")
+    if not submodule or not _PROVIDER.fullmatch(provider):
+        return None
+    if submodule == "_jsii":
         return _run_assembly
-    return None
+    return _run_bindings
 
 
 def _run_and(change: Callable[[ModuleType], None]) -> _Run:
@@ -93,6 +109,14 @@ def _run_and(change: Callable[[ModuleType], None]) -> _Run:
         change(module)
 
     return run
+
+
+def _run_bindings(stock: SourceFileLoader, module: ModuleType) -> None:
+    """Runs one of the thousands of modules that the provider's bindings are made of."""
+    with quiet() if is_taken("quiet-import") else nullcontext():
+        stock.exec_module(module)
+    if is_taken("load-ahead"):
+        load_ahead(module)
 
 
 class _Loader(SourceFileLoader):
@@ -155,4 +179,5 @@ def _submodules(path: Sequence[str]) -> Iterator[str]:
 
 def _camel(name: str) -> str:
     """`kms_key` to `kmsKey`: how the generator named the Python package, backwards."""
-    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name)
+    first, *others = name.split("_")
+    return first + "".join(other[:1].upper() + other[1:] for other in others)

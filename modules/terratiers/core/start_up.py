@@ -17,13 +17,21 @@ SWITCH = "TERRATIERS_FAST_START"
 _ALL, _NONE = {"", "1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 # Name of the step: the packages it changes, with the versions it was tested with.
-STEPS = {
+STEPS: dict[str, dict[str, tuple[str, ...]]] = {
     "lazy-provider": {"jsii": ("1.",)},
     "lazy-traces": {"cdktf": ("0.21.",)},
+    "late-archiver": {"cdktf": ("0.21.",)},
     "one-process": {"jsii": ("1.142.",)},
     "early-start": {"jsii": ("1.142.",)},
+    "code-cache": {"jsii": ("1.142.",)},
+    "late-types": {"jsii": ("1.142.",)},
+    "load-ahead": {"jsii": ("1.142.",)},
+    "no-waiting": {"jsii": ("1.142.",)},
+    "plain-messages": {"jsii": ("1.142.",)},
+    "quiet-import": {"jsii": ("1.142.",)},
+    "short-exit": {},
     "type-hints": {"jsii": ("1.142.",)},
-    "constant-properties": {"constructs": ("10.",), "cdktf": ("0.21.",)},
+    "constant-properties": {"jsii": ("1.142.",), "constructs": ("10.",), "cdktf": ("0.21.",)},
 }
 
 

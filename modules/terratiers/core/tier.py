@@ -14,6 +14,7 @@ from terratiers.core.contract import (
 from terratiers.core.cross_tier import reject_undeclared_references
 from terratiers.core.environment import Environment
 from terratiers.core.errors import Faults
+from terratiers.core.names import child_of
 from terratiers.core.remote_tier import TIER_NAME, TIER_RULE, RemoteTier
 from terratiers.core.validation import (
     check_instance,
@@ -150,7 +151,7 @@ class Tier(TerraformStack):
             "write lower-case letters, digits and underscores, a letter first.", tokens=False,
         )  # fmt: skip
         faults.raise_any()
-        if self.node.try_find_child(name) is not None:
+        if child_of(self, name) is not None:
             raise configuration_error(
                 self, name, f"output {name} is taken in this tier: give it another name."
             )
@@ -262,13 +263,6 @@ class Tier(TerraformStack):
                 faults.add(f"{name} is missing: {kind.__name__} has to know it at synth time.")
         faults.raise_any()
         return self._read(kind, prefix, tier, facts)
-
-    def depends_on(self, other: TerraformStack) -> bool:
-        """Whether this tier is deployed after `other`, directly or through others."""
-        return any(
-            dependency is other or (isinstance(dependency, Tier) and dependency.depends_on(other))
-            for dependency in self.dependencies
-        )
 
     def _read(
         self, kind: type[Shareable[T]], prefix: str, remote: RemoteTier, facts: dict[str, Any]

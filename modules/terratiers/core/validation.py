@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from terratiers.core.errors import ConfigurationError, Faults
+from terratiers.core.names import child_of
 from terratiers.core.tokens import is_token
 
 from constructs import Construct, IConstruct
@@ -81,12 +82,12 @@ def check_scope(scope: object, id: object) -> Faults:
     faults.raise_any()
     assert isinstance(scope, Construct)
     assert isinstance(id, str)
-    if scope.node.try_find_child(id) is not None:
+    if child_of(scope, id) is not None:
         faults.add(f"id {id} is used already in this scope: give this construct another id.")
         faults.raise_any()
     name = id.replace("-", "_")
     other = _names.setdefault(scope, {}).setdefault(name, id)
-    if other != id and scope.node.try_find_child(other) is not None:
+    if other != id and child_of(scope, other) is not None:
         faults.add(f"its Terraform name {name} is taken by {other}: give one of them another id.")
         faults.raise_any()
     _names[scope][name] = id

@@ -33,12 +33,6 @@ from terratiers.database.table_base import (
 from terratiers.security.key import KeyBase
 
 from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.appautoscaling_policy import (
-    AppautoscalingPolicy,
-    AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
-    AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification,
-)
-from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from cdktf_cdktf_provider_aws.dynamodb_table import (
     DynamodbTable,
     DynamodbTableAttribute,
@@ -52,8 +46,6 @@ from cdktf_cdktf_provider_aws.dynamodb_table import (
 from constructs import Construct
 
 __all__ = ["StreamViewType", "Table", "TableClass"]
-
-_Metric = AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification
 
 
 class StreamViewType:
@@ -244,33 +236,9 @@ class Table(TableBase):
         return ImportedTable(scope, id, attributes)
 
     def _scale(self, what: str, capacity: Capacity) -> None:
-        dimension = f"dynamodb:table:{what.capitalize()}CapacityUnits"
-        target = AppautoscalingTarget(
-            self,
-            f"{what}-target",
-            service_namespace="dynamodb",
-            resource_id=f"table/{self.table_name}",
-            scalable_dimension=dimension,
-            min_capacity=capacity.minimum,
-            max_capacity=capacity.maximum,
-        )
-        pin_address(target, self, what)
-        policy = AppautoscalingPolicy(
-            self,
-            f"{what}-policy",
-            name=f"{construct_name(self)}-{what}",
-            policy_type="TargetTrackingScaling",
-            service_namespace="dynamodb",
-            resource_id=target.resource_id,
-            scalable_dimension=target.scalable_dimension,
-            target_tracking_scaling_policy_configuration=AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
-                target_value=float(capacity.target_utilization_percent),
-                predefined_metric_specification=_Metric(
-                    predefined_metric_type=f"DynamoDB{what.capitalize()}CapacityUtilization"
-                ),
-            ),
-        )
-        pin_address(policy, self, what)
+        from terratiers.database.capacity_scaling import add_scaling
+
+        add_scaling(self, self.table_name, what, capacity)
 
 
 def _check_ttl(faults: Faults, keys: KeySchema, attribute: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address
+from terratiers.core.names import child_of, pin_address
 from terratiers.core.tokens import terraform_expression
 from terratiers.core.validation import check_mapping
 from terratiers.dns.domain_name import lies_in
@@ -77,7 +77,7 @@ def validation_record(
     # Dots and hyphens stay apart in Terraform's names, where neither is: `a-b.com`, `a.b.com`.
     part = bare_name(asked).replace("-", "__").replace(".", "_")
     id = f"validation-{part}"
-    existing = zone.node.try_find_child(id)
+    existing = child_of(zone, id)
     if isinstance(existing, Route53Record):
         return existing
 

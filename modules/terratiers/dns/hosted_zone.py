@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import construct_name, environment_of, pin_address
@@ -26,9 +27,11 @@ from terratiers.dns.hosted_zone_base import (
 from terratiers.network.vpc_attributes import IVpc, check_vpc_argument
 
 from cdktf import DataResource, Postcondition, TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.route53_query_log import Route53QueryLog
 from cdktf_cdktf_provider_aws.route53_zone import Route53Zone, Route53ZoneVpc
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.route53_query_log import Route53QueryLog
 
 __all__ = ["HostedZone"]
 
@@ -186,6 +189,8 @@ class HostedZone(HostedZoneBase):
         return memory
 
     def _log_to(self, log_group_arn: str) -> Route53QueryLog:
+        from cdktf_cdktf_provider_aws.route53_query_log import Route53QueryLog
+
         log = Route53QueryLog(
             self,
             "query-log",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
-from terratiers.core.names import path_in_stack, pin_address
+from terratiers.core.names import child_of, path_in_stack, pin_address
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import (
@@ -23,9 +24,10 @@ from terratiers.dns.zone_records import ZoneRecords
 from terratiers.network.vpc_attributes import IVpc, check_vpc_argument
 
 from cdktf import TerraformStack, Token
-from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
-from cdktf_cdktf_provider_aws.route53_zone_association import Route53ZoneAssociation
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.route53_zone_association import Route53ZoneAssociation
 
 __all__ = [
     "HostedZoneAttributes",
@@ -118,6 +120,8 @@ class HostedZoneBase(SharedConstruct[HostedZoneAttributes]):
 
         https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/hosted-zone-private-associate-vpcs.html
         """
+        from cdktf_cdktf_provider_aws.route53_zone_association import Route53ZoneAssociation
+
         faults = Faults(self.node.scope, self.node.id)
         self._check_vpc(faults, vpc)
         faults.raise_any()
@@ -133,7 +137,7 @@ class HostedZoneBase(SharedConstruct[HostedZoneAttributes]):
             faults.add("this zone is public: only private zones have VPCs.")
         if check_vpc_argument(faults, vpc):
             part = path_in_stack(vpc).replace("/", "_")  # type: ignore[arg-type]
-            if self.node.try_find_child(f"vpc-{part}") is not None:
+            if child_of(self, f"vpc-{part}") is not None:
                 faults.add(f"the VPC {vpc.node.path} was added already: add it once.")  # type: ignore[attr-defined]
 
 
@@ -168,6 +172,8 @@ class LookedUpHostedZone(HostedZoneBase):
         private: bool,
         vpc_id: str | None,
     ) -> None:
+        from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
+
         faults = check_scope(scope, id)
         inside = check_bool(faults, "private", private)
         name = check_zone_name(faults, zone_name, not inside)

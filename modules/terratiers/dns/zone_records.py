@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from terratiers.core.errors import Faults
+from terratiers.core.names import child_of
 from terratiers.dns.routing import Routing
 
 from constructs import IConstruct
@@ -62,6 +63,4 @@ class ZoneRecords:
 def _stands(known: _Known) -> bool:
     """Whether the record is still in the tree: a construct that failed was taken out of it."""
     scopes = known.owner.node.scopes
-    return all(
-        above.node.try_find_child(below.node.id) is below for above, below in pairwise(scopes)
-    )
+    return all(child_of(above, below.node.id) is below for above, below in pairwise(scopes))

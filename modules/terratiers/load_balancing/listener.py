@@ -26,12 +26,12 @@ from terratiers.security.connections import Connections
 from terratiers.security.port import Port
 
 from cdktf_cdktf_provider_aws.lb_listener import LbListener
-from cdktf_cdktf_provider_aws.lb_listener_certificate import LbListenerCertificate
-from cdktf_cdktf_provider_aws.lb_listener_rule import LbListenerRule
 from constructs import Construct, Node
 
 if TYPE_CHECKING:
     from terratiers.load_balancing.application_load_balancer import ApplicationLoadBalancer
+
+    from cdktf_cdktf_provider_aws.lb_listener_rule import LbListenerRule
 
 __all__ = ["NOT_FOUND", "ApplicationListener", "LoadBalancerTarget", "check_targets"]
 
@@ -102,6 +102,8 @@ class ApplicationListener(Construct):
         Raises:
             ConfigurationError: for what is no certificate's ARN, and for an HTTP listener.
         """
+        from cdktf_cdktf_provider_aws.lb_listener_certificate import LbListenerCertificate
+
         faults = check_scope(self, id)
         if not self.is_secure:
             faults.add("this listener speaks HTTP: give add_listener a certificate for HTTPS.")
@@ -133,6 +135,8 @@ class ApplicationListener(Construct):
 
         https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-rules.html
         """
+        from cdktf_cdktf_provider_aws.lb_listener_rule import LbListenerRule
+
         faults = check_scope(self, id)
         found = self._check_rule(faults, priority, conditions)
         _check_action(faults, "action", action, self)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from terratiers.core.errors import Faults
 from terratiers.core.same_stack import check_same_stack
@@ -26,15 +26,10 @@ from cdktf_cdktf_provider_aws.lb_listener import (
     LbListenerDefaultActionForwardTargetGroup,
     LbListenerDefaultActionRedirect,
 )
-from cdktf_cdktf_provider_aws.lb_listener_rule import (
-    LbListenerRuleAction,
-    LbListenerRuleActionFixedResponse,
-    LbListenerRuleActionForward,
-    LbListenerRuleActionForwardStickiness,
-    LbListenerRuleActionForwardTargetGroup,
-    LbListenerRuleActionRedirect,
-)
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.lb_listener_rule import LbListenerRuleAction
 
 __all__ = ["ListenerAction"]
 
@@ -198,7 +193,24 @@ class ListenerAction:
 
     def rule_action(self) -> LbListenerRuleAction:
         """The action as a rule takes it."""
-        action: LbListenerRuleAction = self._struct(_RULE)
+        from cdktf_cdktf_provider_aws.lb_listener_rule import (
+            LbListenerRuleAction,
+            LbListenerRuleActionFixedResponse,
+            LbListenerRuleActionForward,
+            LbListenerRuleActionForwardStickiness,
+            LbListenerRuleActionForwardTargetGroup,
+            LbListenerRuleActionRedirect,
+        )
+
+        structs = _Structs(
+            LbListenerRuleAction,
+            LbListenerRuleActionRedirect,
+            LbListenerRuleActionFixedResponse,
+            LbListenerRuleActionForward,
+            LbListenerRuleActionForwardTargetGroup,
+            LbListenerRuleActionForwardStickiness,
+        )
+        action: LbListenerRuleAction = self._struct(structs)
         return action
 
     def _struct(self, of: _Structs) -> Any:
@@ -251,12 +263,4 @@ _DEFAULT = _Structs(
     LbListenerDefaultActionForward,
     LbListenerDefaultActionForwardTargetGroup,
     LbListenerDefaultActionForwardStickiness,
-)
-_RULE = _Structs(
-    LbListenerRuleAction,
-    LbListenerRuleActionRedirect,
-    LbListenerRuleActionFixedResponse,
-    LbListenerRuleActionForward,
-    LbListenerRuleActionForwardTargetGroup,
-    LbListenerRuleActionForwardStickiness,
 )

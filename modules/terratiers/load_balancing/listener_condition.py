@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from terratiers.core.errors import Faults
 from terratiers.core.validation import check_choice, check_cidr, check_string
 
-from cdktf_cdktf_provider_aws.lb_listener_rule import (
-    LbListenerRuleCondition,
-    LbListenerRuleConditionHostHeader,
-    LbListenerRuleConditionHttpHeader,
-    LbListenerRuleConditionHttpRequestMethod,
-    LbListenerRuleConditionPathPattern,
-    LbListenerRuleConditionQueryString,
-    LbListenerRuleConditionSourceIp,
-)
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.lb_listener_rule import LbListenerRuleCondition
 
 __all__ = ["ListenerCondition"]
 
@@ -136,6 +130,16 @@ class ListenerCondition:
 
     def to_struct(self) -> LbListenerRuleCondition:
         """The condition as the provider takes it."""
+        from cdktf_cdktf_provider_aws.lb_listener_rule import (
+            LbListenerRuleCondition,
+            LbListenerRuleConditionHostHeader,
+            LbListenerRuleConditionHttpHeader,
+            LbListenerRuleConditionHttpRequestMethod,
+            LbListenerRuleConditionPathPattern,
+            LbListenerRuleConditionQueryString,
+            LbListenerRuleConditionSourceIp,
+        )
+
         values = list(self.values)
         if self.kind == "host_header":
             return LbListenerRuleCondition(

@@ -26,7 +26,6 @@ from terratiers.security.port import Port
 
 import jsii
 from cdktf_cdktf_provider_aws.lb_listener import LbListener
-from cdktf_cdktf_provider_aws.lb_listener_certificate import LbListenerCertificate
 from constructs import Construct, IValidation
 
 if TYPE_CHECKING:
@@ -99,6 +98,8 @@ class NetworkListener(Construct):
         Raises:
             ConfigurationError: for what is no certificate's ARN, and for another protocol.
         """
+        from cdktf_cdktf_provider_aws.lb_listener_certificate import LbListenerCertificate
+
         faults = check_scope(self, id)
         if self.protocol != "TLS":
             faults.add(f"this listener speaks {self.protocol}: certificates are for TLS.")

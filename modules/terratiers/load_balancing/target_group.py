@@ -33,7 +33,6 @@ from cdktf_cdktf_provider_aws.lb_target_group import (
     LbTargetGroupHealthCheck,
     LbTargetGroupStickiness,
 )
-from cdktf_cdktf_provider_aws.lb_target_group_attachment import LbTargetGroupAttachment
 from constructs import Construct
 
 __all__ = [
@@ -193,6 +192,8 @@ class TargetGroupBase(SharedConstruct[TargetGroupAttributes]):
         Raises:
             ConfigurationError: for a target of another kind, or an id that is taken.
         """
+        from cdktf_cdktf_provider_aws.lb_target_group_attachment import LbTargetGroupAttachment
+
         faults = check_scope(self, id)
         kind = self.attributes.target_type
         patterns = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from terratiers.core.acknowledgements import warn
 from terratiers.core.errors import Faults
@@ -29,9 +29,11 @@ from terratiers.security.key import KeyBase
 from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue
 from cdktf_cdktf_provider_aws.sqs_queue_policy import SqsQueuePolicy
-from cdktf_cdktf_provider_aws.sqs_queue_redrive_allow_policy import SqsQueueRedriveAllowPolicy
-from cdktf_cdktf_provider_aws.sqs_queue_redrive_policy import SqsQueueRedrivePolicy
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.sqs_queue_redrive_allow_policy import SqsQueueRedriveAllowPolicy
+    from cdktf_cdktf_provider_aws.sqs_queue_redrive_policy import SqsQueueRedrivePolicy
 
 __all__ = ["Queue"]
 
@@ -231,6 +233,8 @@ class Queue(QueueBase):
     def _send_dead_letters_to(self, letters: DeadLetterQueue) -> None:
         """By a resource of its own: SQS takes a redrive policy only once the other queue admits
         this one, and that names this one's ARN."""
+        from cdktf_cdktf_provider_aws.sqs_queue_redrive_policy import SqsQueueRedrivePolicy
+
         target = letters.queue
         admitted = [target._admit_source(self)] if isinstance(target, Queue) else None
         self.redrive_policy = SqsQueueRedrivePolicy(
@@ -260,6 +264,10 @@ class Queue(QueueBase):
 
     def _admit_source(self, source: QueueBase) -> SqsQueueRedriveAllowPolicy:
         """Takes the dead letters of `source`, and of no queue that has not been named so."""
+        from cdktf_cdktf_provider_aws.sqs_queue_redrive_allow_policy import (
+            SqsQueueRedriveAllowPolicy,
+        )
+
         self._sources[source.node.path] = source.queue_arn
         arns = [arn for _, arn in sorted(self._sources.items())]
         text = json_text({"redrivePermission": "byQueue", "sourceQueueArns": arns})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from terratiers.core.account import partition
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
-from terratiers.core.names import construct_name, pin_address
+from terratiers.core.names import child_of, construct_name, pin_address
 from terratiers.core.validation import (
     check_bool,
     check_instance,
@@ -171,7 +171,7 @@ class VpcEndpointService(VpcEndpointServiceBase):
         faults = Faults(self.node.scope, self.node.id)
         if not self.attributes.private_dns:
             faults.add("there is no private_dns_name to verify: give the service one.")
-        if self.node.try_find_child("verification") is not None:
+        if child_of(self, "verification") is not None:
             faults.add("its name is verified already: call verify_private_dns_name once.")
         after = check_sequence(faults, "depends_on", depends_on, "[record.resource]") or ()
         for resource in after:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from terratiers.core.contract import fact, output
 from terratiers.core.errors import Faults
-from terratiers.core.names import path_in_stack, pin_address
+from terratiers.core.names import child_of, path_in_stack, pin_address
 from terratiers.core.same_stack import check_same_stack
 from terratiers.core.shared_construct import SharedConstruct
 from terratiers.core.tokens import is_token, same_value
@@ -24,10 +24,12 @@ from terratiers.core.validation import (
 from terratiers.network.endpoint_service_input import BALANCER_KINDS, SERVICE_ID, SERVICE_NAME
 
 from cdktf import ITerraformDependable, TerraformResource
-from cdktf_cdktf_provider_aws.vpc_endpoint_connection_accepter import (
-    VpcEndpointConnectionAccepter,
-)
 from constructs import Construct, Node
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.vpc_endpoint_connection_accepter import (
+        VpcEndpointConnectionAccepter,
+    )
 
 __all__ = [
     "AcceptableEndpoint",
@@ -130,6 +132,10 @@ class VpcEndpointServiceBase(SharedConstruct[VpcEndpointServiceAttributes]):
 
         https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html#accept-reject-connection-requests
         """
+        from cdktf_cdktf_provider_aws.vpc_endpoint_connection_accepter import (
+            VpcEndpointConnectionAccepter,
+        )
+
         faults = Faults(self.node.scope, self.node.id)
         if not self.attributes.acceptance_required:
             faults.add("acceptance_required is False: connections are accepted by themselves.")
@@ -165,7 +171,7 @@ class VpcEndpointServiceBase(SharedConstruct[VpcEndpointServiceAttributes]):
             if isinstance(child, VpcEndpointConnectionAccepter)
         ]
         again = any(same_value(self, one, other) for one in known for other in ids.values())
-        if again or any(self.node.try_find_child(child) for child in children.values()):
+        if again or any(child_of(self, child) for child in children.values()):
             faults.add(f"{chosen} was accepted already: call accept once for an endpoint.")
         faults.raise_any()
         accepters = {zone: self._accept(children[zone], chosen, zone, ids[zone]) for zone in ids}
@@ -190,6 +196,10 @@ class VpcEndpointServiceBase(SharedConstruct[VpcEndpointServiceAttributes]):
     def _accept(
         self, id: str, name: str, zone: str, endpoint_id: str
     ) -> VpcEndpointConnectionAccepter:
+        from cdktf_cdktf_provider_aws.vpc_endpoint_connection_accepter import (
+            VpcEndpointConnectionAccepter,
+        )
+
         accepter = VpcEndpointConnectionAccepter(
             self, id, vpc_endpoint_service_id=self.service_id, vpc_endpoint_id=endpoint_id
         )

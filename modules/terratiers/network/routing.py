@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from terratiers.core.names import pin_address, resource_name
 
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
-from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 from cdktf_cdktf_provider_aws.route import Route
 from cdktf_cdktf_provider_aws.route_table import RouteTable
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 
 __all__ = ["ANYWHERE", "ANYWHERE_IPV6", "add_nat_gateway", "add_route", "zone_letter"]
 
@@ -29,6 +33,8 @@ def add_nat_gateway(
 
     Both come after the internet gateway, without which AWS refuses them.
     """
+    from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+
     letter = zone_letter(zone)
     tags = {"Name": resource_name(vpc, f"{vpc.node.id}-nat-{letter}")}
     after = [internet_gateway] if internet_gateway else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from terratiers.core.acknowledgements import warn
 from terratiers.core.names import environment_of, pin_address, resource_name
@@ -28,17 +29,17 @@ from terratiers.network.vpc_input import check_vpc
 from cdktf import Fn
 from cdktf_cdktf_provider_aws.default_route_table import DefaultRouteTable
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
-from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
-from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 from cdktf_cdktf_provider_aws.route_table import RouteTable
 from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
 from cdktf_cdktf_provider_aws.subnet import Subnet as SubnetResource
 from cdktf_cdktf_provider_aws.vpc import Vpc as VpcResource
-from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import (
-    VpcIpv4CidrBlockAssociation,
-)
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
+    from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+    from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import VpcIpv4CidrBlockAssociation
 
 __all__ = ["Subnet", "Vpc"]
 
@@ -196,6 +197,10 @@ class Vpc(VpcBase):
         )
 
     def _add_secondary_block(self, block: str) -> VpcIpv4CidrBlockAssociation:
+        from cdktf_cdktf_provider_aws.vpc_ipv4_cidr_block_association import (
+            VpcIpv4CidrBlockAssociation,
+        )
+
         name = block.replace(".", "-").replace("/", "-")
         association = VpcIpv4CidrBlockAssociation(
             self, f"secondary-{name}", vpc_id=self.resource.id, cidr_block=block
@@ -217,6 +222,8 @@ class Vpc(VpcBase):
             group.kind == SubnetType.PRIVATE for group in self._input.groups
         ):
             return None
+        from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
+
         gateway = EgressOnlyInternetGateway(
             self, "egress-only-internet-gateway", vpc_id=self.resource.id, tags=self._name_tag()
         )

@@ -1,32 +1,42 @@
 """Security groups and the rules between them; roles, grants and keys; web ACLs and Shield."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
-from terratiers.security.connections import Connections
-from terratiers.security.instance_profile import InstanceProfile
-from terratiers.security.key import Key, KeyAttributes
-from terratiers.security.managed_policy import ManagedPolicy
-from terratiers.security.peer import Peer
-from terratiers.security.policy_statement import PolicyStatement
-from terratiers.security.port import Port
-from terratiers.security.principal import Principal
-from terratiers.security.role import Role, RoleAttributes
-from terratiers.security.secret_reference import SecretReference
-from terratiers.security.security_group import SecurityGroup, SecurityGroupAttributes
+from typing import TYPE_CHECKING
+
+from terratiers.core.exports import exports
 
 if TYPE_CHECKING:
-    from terratiers.security.shield_protection import ShieldProtection
-    from terratiers.security.shield_subscription import ShieldSubscription
-    from terratiers.security.web_acl import WebAcl, WebAclAttributes
-    from terratiers.security.web_acl_action import WebAclAction
-    from terratiers.security.web_acl_forwarded_ip import ForwardedIp
-    from terratiers.security.web_acl_ip_set import IpSet, IpSetAttributes
-    from terratiers.security.web_acl_logging import WebAclLogContent, WebAclLogging
-    from terratiers.security.web_acl_rate_limit import RateLimitKey
-    from terratiers.security.web_acl_request_part import RequestPart
-    from terratiers.security.web_acl_rule import WebAclRule
-    from terratiers.security.web_acl_statement import WebAclStatement
+    from terratiers.security.connections import Connections as Connections
+    from terratiers.security.instance_profile import InstanceProfile as InstanceProfile
+    from terratiers.security.key import Key as Key
+    from terratiers.security.key import KeyAttributes as KeyAttributes
+    from terratiers.security.managed_policy import ManagedPolicy as ManagedPolicy
+    from terratiers.security.peer import Peer as Peer
+    from terratiers.security.policy_statement import PolicyStatement as PolicyStatement
+    from terratiers.security.port import Port as Port
+    from terratiers.security.principal import Principal as Principal
+    from terratiers.security.role import Role as Role
+    from terratiers.security.role import RoleAttributes as RoleAttributes
+    from terratiers.security.secret_reference import SecretReference as SecretReference
+    from terratiers.security.security_group import SecurityGroup as SecurityGroup
+    from terratiers.security.security_group import (
+        SecurityGroupAttributes as SecurityGroupAttributes,
+    )
+    from terratiers.security.shield_protection import ShieldProtection as ShieldProtection
+    from terratiers.security.shield_subscription import ShieldSubscription as ShieldSubscription
+    from terratiers.security.web_acl import WebAcl as WebAcl
+    from terratiers.security.web_acl import WebAclAttributes as WebAclAttributes
+    from terratiers.security.web_acl_action import WebAclAction as WebAclAction
+    from terratiers.security.web_acl_forwarded_ip import ForwardedIp as ForwardedIp
+    from terratiers.security.web_acl_ip_set import IpSet as IpSet
+    from terratiers.security.web_acl_ip_set import IpSetAttributes as IpSetAttributes
+    from terratiers.security.web_acl_logging import WebAclLogContent as WebAclLogContent
+    from terratiers.security.web_acl_logging import WebAclLogging as WebAclLogging
+    from terratiers.security.web_acl_rate_limit import RateLimitKey as RateLimitKey
+    from terratiers.security.web_acl_request_part import RequestPart as RequestPart
+    from terratiers.security.web_acl_rule import WebAclRule as WebAclRule
+    from terratiers.security.web_acl_statement import WebAclStatement as WebAclStatement
 
 __all__ = [
     "Connections",
@@ -59,26 +69,36 @@ __all__ = [
     "WebAclStatement",
 ]
 
-# they take 60 ms, beside 600 for all the rest, for which programs without them do not wait
-_LATE = {
-    "ShieldProtection": "shield_protection",
-    "ShieldSubscription": "shield_subscription",
-    "WebAcl": "web_acl",
-    "WebAclAttributes": "web_acl",
-    "WebAclAction": "web_acl_action",
-    "ForwardedIp": "web_acl_forwarded_ip",
-    "IpSet": "web_acl_ip_set",
-    "IpSetAttributes": "web_acl_ip_set",
-    "WebAclLogContent": "web_acl_logging",
-    "WebAclLogging": "web_acl_logging",
-    "RateLimitKey": "web_acl_rate_limit",
-    "RequestPart": "web_acl_request_part",
-    "WebAclRule": "web_acl_rule",
-    "WebAclStatement": "web_acl_statement",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "Connections": ".connections",
+        "ForwardedIp": ".web_acl_forwarded_ip",
+        "InstanceProfile": ".instance_profile",
+        "IpSet": ".web_acl_ip_set",
+        "IpSetAttributes": ".web_acl_ip_set",
+        "Key": ".key",
+        "KeyAttributes": ".key",
+        "ManagedPolicy": ".managed_policy",
+        "Peer": ".peer",
+        "PolicyStatement": ".policy_statement",
+        "Port": ".port",
+        "Principal": ".principal",
+        "RateLimitKey": ".web_acl_rate_limit",
+        "RequestPart": ".web_acl_request_part",
+        "Role": ".role",
+        "RoleAttributes": ".role",
+        "SecretReference": ".secret_reference",
+        "SecurityGroup": ".security_group",
+        "SecurityGroupAttributes": ".security_group",
+        "ShieldProtection": ".shield_protection",
+        "ShieldSubscription": ".shield_subscription",
+        "WebAcl": ".web_acl",
+        "WebAclAction": ".web_acl_action",
+        "WebAclAttributes": ".web_acl",
+        "WebAclLogContent": ".web_acl_logging",
+        "WebAclLogging": ".web_acl_logging",
+        "WebAclRule": ".web_acl_rule",
+        "WebAclStatement": ".web_acl_statement",
+    },
+)

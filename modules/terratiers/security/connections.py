@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from terratiers.core.acknowledgements import is_acknowledged
 from terratiers.core.errors import Faults
-from terratiers.core.names import pin_address
+from terratiers.core.names import child_of, pin_address
 from terratiers.core.validation import check_instance, check_string, show
 from terratiers.security.peer import Peer
 from terratiers.security.port import Port
@@ -183,7 +183,7 @@ class Connections:
         """Adds one rule of `group`, once, in the stack of this connection's group."""
         parts = self._parts(group, direction, peer, port)
         id = "-".join(parts)
-        if self._group.node.try_find_child(id) is not None:
+        if child_of(self._group, id) is not None:
             return
         kind = VpcSecurityGroupIngressRule if direction == "ingress" else VpcSecurityGroupEgressRule
         rule = kind(

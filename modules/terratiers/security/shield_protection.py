@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from weakref import WeakKeyDictionary
 
 from terratiers.core.account import account_id, partition, region
@@ -29,14 +29,16 @@ from terratiers.security.web_acl_association import (
 )
 
 from cdktf import TerraformStack
-from cdktf_cdktf_provider_aws.shield_application_layer_automatic_response import (
-    ShieldApplicationLayerAutomaticResponse,
-)
 from cdktf_cdktf_provider_aws.shield_protection import ShieldProtection as ProviderProtection
-from cdktf_cdktf_provider_aws.shield_protection_health_check_association import (
-    ShieldProtectionHealthCheckAssociation,
-)
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.shield_application_layer_automatic_response import (
+        ShieldApplicationLayerAutomaticResponse,
+    )
+    from cdktf_cdktf_provider_aws.shield_protection_health_check_association import (
+        ShieldProtectionHealthCheckAssociation,
+    )
 
 __all__ = ["ShieldProtection", "Shielded"]
 
@@ -143,14 +145,7 @@ class ShieldProtection(Construct):
             )
             pin_address(self.resource, self)
             if automatic_response is not None:
-                self.automatic_response = ShieldApplicationLayerAutomaticResponse(
-                    self,
-                    "automatic-response",
-                    resource_arn=arn,
-                    action=automatic_response.upper(),
-                    depends_on=[self.resource, *needed],
-                )
-                pin_address(self.automatic_response, self)
+                self.automatic_response = self._respond(automatic_response, needed)
         _protected.setdefault(TerraformStack.of(self), []).append((arn, self.node.path))
 
     @property
@@ -172,6 +167,10 @@ class ShieldProtection(Construct):
 
         https://docs.aws.amazon.com/waf/latest/developerguide/ddos-advanced-health-checks.html
         """
+        from cdktf_cdktf_provider_aws.shield_protection_health_check_association import (
+            ShieldProtectionHealthCheckAssociation,
+        )
+
         faults = check_scope(self, id)
         rule = "write the ARN of a Route 53 health check, arn:aws:route53:::healthcheck/<id>."
         pattern = rf"{_ARN}route53:::healthcheck/[0-9a-f-]{{36}}"
@@ -182,6 +181,23 @@ class ShieldProtection(Construct):
         )
         pin_address(association, self, id)
         return association
+
+    def _respond(
+        self, action: str, needed: Sequence[Any]
+    ) -> ShieldApplicationLayerAutomaticResponse:
+        from cdktf_cdktf_provider_aws.shield_application_layer_automatic_response import (
+            ShieldApplicationLayerAutomaticResponse,
+        )
+
+        response = ShieldApplicationLayerAutomaticResponse(
+            self,
+            "automatic-response",
+            resource_arn=self.resource_arn,
+            action=action.upper(),
+            depends_on=[self.resource, *needed],
+        )
+        pin_address(response, self)
+        return response
 
 
 def _check_resource(faults: Faults, scope: Construct, resource: object) -> str | None:

@@ -7,9 +7,6 @@ from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
 from terratiers.core.validation import check_bool, check_scope
 
-from cdktf_cdktf_provider_aws.shield_subscription import (
-    ShieldSubscription as ProviderSubscription,
-)
 from constructs import Construct
 
 __all__ = ["ShieldSubscription", "check_acknowledged"]
@@ -44,6 +41,10 @@ class ShieldSubscription(Construct):
     """
 
     def __init__(self, scope: Construct, id: str, *, auto_renew: bool = True) -> None:
+        from cdktf_cdktf_provider_aws.shield_subscription import (
+            ShieldSubscription as ProviderSubscription,
+        )
+
         faults = check_scope(scope, id)
         check_bool(faults, "auto_renew", auto_renew)
         check_acknowledged(faults, scope)

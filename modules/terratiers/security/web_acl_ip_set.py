@@ -20,7 +20,6 @@ from terratiers.core.validation import (
 )
 
 from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.wafv2_ip_set import Wafv2IpSet
 from constructs import Construct
 
 __all__ = ["ACL_SCOPES", "ImportedIpSet", "IpSet", "IpSetAttributes", "IpSetBase"]
@@ -100,6 +99,8 @@ class IpSet(IpSetBase):
         acl_scope: str = "REGIONAL",
         tags: Mapping[str, str] | None = None,
     ) -> None:
+        from cdktf_cdktf_provider_aws.wafv2_ip_set import Wafv2IpSet
+
         faults = check_scope(scope, id)
         version = check_choice(faults, "ip_version", ip_version, (4, 6))
         blocks = check_sequence(faults, "addresses", addresses, '["203.0.113.0/24"]') or ()

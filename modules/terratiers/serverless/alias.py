@@ -14,13 +14,14 @@ from terratiers.serverless.function_permission import Permissions
 
 from cdktf_cdktf_provider_aws.lambda_alias import LambdaAlias
 from cdktf_cdktf_provider_aws.lambda_permission import LambdaPermission
-from cdktf_cdktf_provider_aws.lambda_provisioned_concurrency_config import (
-    LambdaProvisionedConcurrencyConfig,
-)
 from constructs import Construct
 
 if TYPE_CHECKING:
     from terratiers.serverless.function import Function
+
+    from cdktf_cdktf_provider_aws.lambda_provisioned_concurrency_config import (
+        LambdaProvisionedConcurrencyConfig,
+    )
 
 __all__ = ["Alias"]
 
@@ -73,14 +74,7 @@ class Alias(Construct):
             pin_address(self.resource, self)
             self.provisioned_concurrency: LambdaProvisionedConcurrencyConfig | None = None
             if provisioned_concurrency is not None:
-                self.provisioned_concurrency = LambdaProvisionedConcurrencyConfig(
-                    self,
-                    "provisioned-concurrency",
-                    function_name=function.function_name,
-                    qualifier=self.resource.name,
-                    provisioned_concurrent_executions=provisioned_concurrency,
-                )
-                pin_address(self.provisioned_concurrency, self)
+                self.provisioned_concurrency = self._keep_ready(provisioned_concurrency)
             self.event_invoke_config = function.event_settings.configure(
                 self, function, self.resource.name
             )
@@ -130,6 +124,21 @@ class Alias(Construct):
         """Lets `grantee` invoke the alias, and no other version; see `Function.grant_invoke`."""
         arns = [self.function_arn]
         self._permissions.grant(grantee, arns, source_arn, source_account, id)
+
+    def _keep_ready(self, environments: int) -> LambdaProvisionedConcurrencyConfig:
+        from cdktf_cdktf_provider_aws.lambda_provisioned_concurrency_config import (
+            LambdaProvisionedConcurrencyConfig,
+        )
+
+        config = LambdaProvisionedConcurrencyConfig(
+            self,
+            "provisioned-concurrency",
+            function_name=self.function_name,
+            qualifier=self.resource.name,
+            provisioned_concurrent_executions=environments,
+        )
+        pin_address(config, self)
+        return config
 
 
 def _check_concurrency(

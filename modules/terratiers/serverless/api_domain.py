@@ -9,16 +9,6 @@ from terratiers.core.names import construct_name, pin_address
 from terratiers.core.validation import check_arn, check_string
 
 from cdktf import ITerraformDependable
-from cdktf_cdktf_provider_aws.api_gateway_base_path_mapping import ApiGatewayBasePathMapping
-from cdktf_cdktf_provider_aws.api_gateway_domain_name import (
-    ApiGatewayDomainName,
-    ApiGatewayDomainNameEndpointConfiguration,
-)
-from cdktf_cdktf_provider_aws.apigatewayv2_api_mapping import Apigatewayv2ApiMapping
-from cdktf_cdktf_provider_aws.apigatewayv2_domain_name import (
-    Apigatewayv2DomainName,
-    Apigatewayv2DomainNameDomainNameConfiguration,
-)
 from constructs import Construct
 
 __all__ = ["ApiDomain", "MappedDomain"]
@@ -51,6 +41,12 @@ class ApiDomain:
 
     def map_http_api(self, api: Construct, api_id: str, stage: str) -> MappedDomain:
         """The name, and its way to an HTTP API's stage."""
+        from cdktf_cdktf_provider_aws.apigatewayv2_api_mapping import Apigatewayv2ApiMapping
+        from cdktf_cdktf_provider_aws.apigatewayv2_domain_name import (
+            Apigatewayv2DomainName,
+            Apigatewayv2DomainNameDomainNameConfiguration,
+        )
+
         name = Apigatewayv2DomainName(
             api,
             "domain",
@@ -72,6 +68,12 @@ class ApiDomain:
 
     def map_rest_api(self, api: Construct, api_id: str, stage: str) -> MappedDomain:
         """The name, and its way to a REST API's stage."""
+        from cdktf_cdktf_provider_aws.api_gateway_base_path_mapping import ApiGatewayBasePathMapping
+        from cdktf_cdktf_provider_aws.api_gateway_domain_name import (
+            ApiGatewayDomainName,
+            ApiGatewayDomainNameEndpointConfiguration,
+        )
+
         name = ApiGatewayDomainName(
             api,
             "domain",

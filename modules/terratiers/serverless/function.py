@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from terratiers.core.all_or_nothing import all_or_nothing
 from terratiers.core.errors import Faults
@@ -19,7 +20,6 @@ from terratiers.security.policy_statement import PolicyStatement
 from terratiers.security.principal import Principal
 from terratiers.security.role import Role, RoleBase, grant_name
 from terratiers.security.security_group import SecurityGroupBase
-from terratiers.serverless.alias import Alias
 from terratiers.serverless.code import Code
 from terratiers.serverless.function_base import (
     FunctionAttributes,
@@ -34,12 +34,6 @@ from terratiers.serverless.function_destination import (
     role_policies,
 )
 from terratiers.serverless.function_environment import check_environment
-from terratiers.serverless.function_event_source import (
-    QueueEvents,
-    StreamEvents,
-    StreamSource,
-    add_event_source,
-)
 from terratiers.serverless.function_handler import check_handler
 from terratiers.serverless.function_input import (
     check_async,
@@ -57,10 +51,8 @@ from terratiers.serverless.function_network import (
     network_settings,
 )
 from terratiers.serverless.function_permission import Permissions
-from terratiers.serverless.function_url import FunctionUrl, FunctionUrlCors
 from terratiers.serverless.runtime import check_runtime, warn_of_deprecation
 
-from cdktf_cdktf_provider_aws.lambda_event_source_mapping import LambdaEventSourceMapping
 from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunction,
     LambdaFunctionDeadLetterConfig,
@@ -69,10 +61,17 @@ from cdktf_cdktf_provider_aws.lambda_function import (
     LambdaFunctionSnapStart,
     LambdaFunctionTracingConfig,
 )
-from cdktf_cdktf_provider_aws.lambda_function_recursion_config import (
-    LambdaFunctionRecursionConfig,
-)
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from terratiers.serverless.alias import Alias
+    from terratiers.serverless.function_event_source import QueueEvents, StreamEvents, StreamSource
+    from terratiers.serverless.function_url import FunctionUrl, FunctionUrlCors
+
+    from cdktf_cdktf_provider_aws.lambda_event_source_mapping import LambdaEventSourceMapping
+    from cdktf_cdktf_provider_aws.lambda_function_recursion_config import (
+        LambdaFunctionRecursionConfig,
+    )
 
 __all__ = ["Function"]
 
@@ -299,13 +298,7 @@ class Function(FunctionBase):
             self.event_invoke_config = self.event_settings.configure(self, self)
             self.recursion_config: LambdaFunctionRecursionConfig | None = None
             if recursive_loop == "Allow":
-                self.recursion_config = LambdaFunctionRecursionConfig(
-                    self,
-                    "recursion-config",
-                    function_name=self.function_name,
-                    recursive_loop=recursive_loop,
-                )
-                pin_address(self.recursion_config, self)
+                self.recursion_config = self._allow_loop()
 
     @classmethod
     def from_attributes(
@@ -383,6 +376,8 @@ class Function(FunctionBase):
 
         https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
         """
+        from terratiers.serverless.alias import Alias
+
         return Alias(
             self,
             name,
@@ -413,6 +408,8 @@ class Function(FunctionBase):
 
         https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
         """
+        from terratiers.serverless.function_url import FunctionUrl
+
         return FunctionUrl(self, auth_type=auth_type, cors=cors, invoke_mode=invoke_mode)
 
     def add_event_source(
@@ -435,7 +432,20 @@ class Function(FunctionBase):
             ConfigurationError: for values that Lambda would refuse, a queue that hides its
                 messages for less than the function's timeout, and an id that is taken.
         """
+        from terratiers.serverless.function_event_source import add_event_source
+
         return add_event_source(self, source, events, id)
+
+    def _allow_loop(self) -> LambdaFunctionRecursionConfig:
+        from cdktf_cdktf_provider_aws.lambda_function_recursion_config import (
+            LambdaFunctionRecursionConfig,
+        )
+
+        config = LambdaFunctionRecursionConfig(
+            self, "recursion-config", function_name=self.function_name, recursive_loop="Allow"
+        )
+        pin_address(config, self)
+        return config
 
     def _grant_role(self, tracing: bool, inside: bool, key: KeyBase | None) -> None:
         """What the function itself needs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from terratiers.core.errors import Faults
 from terratiers.core.names import pin_address
@@ -18,13 +18,12 @@ from terratiers.serverless.function_base import FUNCTION_NAME, FunctionBase
 from cdktf import TerraformResource
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
-from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import (
-    LambdaFunctionEventInvokeConfig,
-    LambdaFunctionEventInvokeConfigDestinationConfig,
-    LambdaFunctionEventInvokeConfigDestinationConfigOnFailure,
-    LambdaFunctionEventInvokeConfigDestinationConfigOnSuccess,
-)
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import (
+        LambdaFunctionEventInvokeConfig,
+    )
 
 __all__ = [
     "Destination",
@@ -126,6 +125,13 @@ class EventSettings:
         """
         if self == EventSettings():
             return None
+        from cdktf_cdktf_provider_aws.lambda_function_event_invoke_config import (
+            LambdaFunctionEventInvokeConfig,
+            LambdaFunctionEventInvokeConfigDestinationConfig,
+            LambdaFunctionEventInvokeConfigDestinationConfigOnFailure,
+            LambdaFunctionEventInvokeConfigDestinationConfigOnSuccess,
+        )
+
         success = LambdaFunctionEventInvokeConfigDestinationConfigOnSuccess
         failure = LambdaFunctionEventInvokeConfigDestinationConfigOnFailure
         on_success, on_failure = self.on_success, self.on_failure

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from terratiers.core.errors import Faults
-from terratiers.core.names import construct_name, path_in_stack, pin_address
+from terratiers.core.names import child_of, construct_name, path_in_stack, pin_address
 from terratiers.core.same_stack import check_same_stack
 from terratiers.core.tokens import is_token
 from terratiers.core.validation import (
@@ -188,7 +188,7 @@ def add_event_source(
     if id is not None:
         check_id(faults, id)
     name = id or path_in_stack(source).replace("/", "-")
-    if function.node.try_find_child(f"source-{name}") is not None:
+    if child_of(function, f"source-{name}") is not None:
         faults.add(f"event source {name} is there already: give this one another id.")
     if isinstance(source, QueueBase):
         made = _read_queue(

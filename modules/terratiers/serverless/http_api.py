@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from terratiers.core.contract import output
 from terratiers.core.errors import Faults
@@ -42,10 +43,6 @@ from cdktf_cdktf_provider_aws.apigatewayv2_api import (
     Apigatewayv2Api,
     Apigatewayv2ApiCorsConfiguration,
 )
-from cdktf_cdktf_provider_aws.apigatewayv2_authorizer import (
-    Apigatewayv2Authorizer,
-    Apigatewayv2AuthorizerJwtConfiguration,
-)
 from cdktf_cdktf_provider_aws.apigatewayv2_integration import Apigatewayv2Integration
 from cdktf_cdktf_provider_aws.apigatewayv2_route import Apigatewayv2Route
 from cdktf_cdktf_provider_aws.apigatewayv2_stage import (
@@ -54,6 +51,9 @@ from cdktf_cdktf_provider_aws.apigatewayv2_stage import (
     Apigatewayv2StageDefaultRouteSettings,
 )
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.apigatewayv2_authorizer import Apigatewayv2Authorizer
 
 __all__ = ["HttpApi", "HttpApiAttributes", "ImportedHttpApi", "JwtAuthorizer"]
 
@@ -367,6 +367,11 @@ class HttpApi(HttpApiBase):
         return self._integrations[path]
 
     def _add_authorizer(self, authorizer: JwtAuthorizer) -> Apigatewayv2Authorizer:
+        from cdktf_cdktf_provider_aws.apigatewayv2_authorizer import (
+            Apigatewayv2Authorizer,
+            Apigatewayv2AuthorizerJwtConfiguration,
+        )
+
         made = Apigatewayv2Authorizer(
             self,
             "authorizer",

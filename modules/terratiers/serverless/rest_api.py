@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from terratiers.core.checkov import skip_check
 from terratiers.core.contract import output
@@ -47,11 +47,9 @@ from terratiers.serverless.function_base import FunctionBase
 from terratiers.serverless.request_model import JsonSchema
 from terratiers.serverless.rest_deployment import RestDeployment
 from terratiers.serverless.rest_paths import RestPaths, check_one_origin
-from terratiers.serverless.usage_plan import UsagePlan
 
 import jsii
 from cdktf import TerraformResourceLifecycle
-from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
 from cdktf_cdktf_provider_aws.api_gateway_integration import ApiGatewayIntegration
 from cdktf_cdktf_provider_aws.api_gateway_method import ApiGatewayMethod
 from cdktf_cdktf_provider_aws.api_gateway_method_settings import (
@@ -69,6 +67,11 @@ from cdktf_cdktf_provider_aws.api_gateway_stage import (
     ApiGatewayStageAccessLogSettings,
 )
 from constructs import Construct, IValidation
+
+if TYPE_CHECKING:
+    from terratiers.serverless.usage_plan import UsagePlan
+
+    from cdktf_cdktf_provider_aws.api_gateway_api_key import ApiGatewayApiKey
 
 __all__ = ["ImportedRestApi", "RestApi", "RestApiAttributes"]
 
@@ -369,6 +372,8 @@ class RestApi(RestApiBase):
         Raises:
             ConfigurationError: for values that API Gateway would refuse.
         """
+        from terratiers.serverless.usage_plan import UsagePlan
+
         faults = check_scope(self, id)
         example = 'UsagePlan(api_keys=["partner"])'
         given = check_instance(faults, "plan", plan, UsagePlan, example)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from terratiers.core.names import pin_address
 from terratiers.storage.bucket_options import (
@@ -14,11 +15,6 @@ from terratiers.storage.bucket_options import (
 )
 
 from cdktf import ITerraformDependable
-from cdktf_cdktf_provider_aws.s3_bucket_acl import S3BucketAcl
-from cdktf_cdktf_provider_aws.s3_bucket_cors_configuration import (
-    S3BucketCorsConfiguration,
-    S3BucketCorsConfigurationCorsRule,
-)
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
     S3BucketLifecycleConfigurationRule,
@@ -47,6 +43,10 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
     S3BucketVersioningVersioningConfiguration,
 )
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from cdktf_cdktf_provider_aws.s3_bucket_acl import S3BucketAcl
+    from cdktf_cdktf_provider_aws.s3_bucket_cors_configuration import S3BucketCorsConfiguration
 
 _ABORT_DAYS = 7
 
@@ -90,6 +90,8 @@ def add_public_access_block(
 
 def add_acl(owner: Construct, bucket: str, block: S3BucketPublicAccessBlock) -> S3BucketAcl:
     """The bucket's own ACL, for its owner alone: only objects can be public, not their list."""
+    from cdktf_cdktf_provider_aws.s3_bucket_acl import S3BucketAcl
+
     acl = S3BucketAcl(owner, "acl", bucket=bucket, acl="private", depends_on=[block])
     pin_address(acl, owner)
     return acl
@@ -207,6 +209,11 @@ def _filter(rule: LifecycleRule) -> S3BucketLifecycleConfigurationRuleFilter:
 
 def add_cors(owner: Construct, bucket: str, rules: Sequence[CorsRule]) -> S3BucketCorsConfiguration:
     """Which web pages may use the bucket."""
+    from cdktf_cdktf_provider_aws.s3_bucket_cors_configuration import (
+        S3BucketCorsConfiguration,
+        S3BucketCorsConfigurationCorsRule,
+    )
+
     configuration = S3BucketCorsConfiguration(
         owner,
         "cors",

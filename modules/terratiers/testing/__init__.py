@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from terratiers.core.exports import exports
 
 if TYPE_CHECKING:
     from terratiers.testing.differences import ABSENT as ABSENT
@@ -10,15 +12,5 @@ if TYPE_CHECKING:
 
 __all__ = ["ABSENT", "Template"]
 
-
-def __getattr__(name: str) -> Any:
-    """`Template` brings cdktf with it, and pytest imports this package in every session."""
-    if name == "ABSENT":
-        from terratiers.testing.differences import ABSENT
-
-        return ABSENT
-    if name == "Template":
-        from terratiers.testing.template import Template
-
-        return Template
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# `Template` brings cdktf with it, and pytest imports this package in every session
+__getattr__, __dir__ = exports(__name__, {"ABSENT": ".differences", "Template": ".template"})

@@ -1,14 +1,22 @@
 """Ready-made tiers, composed of the constructs."""
 
-from terratiers.tiers.compute import ComputeTier, VpnAccess
-from terratiers.tiers.dns import DnsTier
-from terratiers.tiers.events import EventsTier
-from terratiers.tiers.network import NetworkTier
-from terratiers.tiers.security import SecurityTier
-from terratiers.tiers.serverless import ServerlessTier
-from terratiers.tiers.state import StateTier
-from terratiers.tiers.web import WebTier
-from terratiers.tiers.web_server import WebPage
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from terratiers.core.exports import exports
+
+if TYPE_CHECKING:
+    from terratiers.tiers.compute import ComputeTier as ComputeTier
+    from terratiers.tiers.compute import VpnAccess as VpnAccess
+    from terratiers.tiers.dns import DnsTier as DnsTier
+    from terratiers.tiers.events import EventsTier as EventsTier
+    from terratiers.tiers.network import NetworkTier as NetworkTier
+    from terratiers.tiers.security import SecurityTier as SecurityTier
+    from terratiers.tiers.serverless import ServerlessTier as ServerlessTier
+    from terratiers.tiers.state import StateTier as StateTier
+    from terratiers.tiers.web import WebTier as WebTier
+    from terratiers.tiers.web_server import WebPage as WebPage
 
 __all__ = [
     "ComputeTier",
@@ -22,3 +30,19 @@ __all__ = [
     "WebPage",
     "WebTier",
 ]
+
+__getattr__, __dir__ = exports(
+    __name__,
+    {
+        "ComputeTier": ".compute",
+        "DnsTier": ".dns",
+        "EventsTier": ".events",
+        "NetworkTier": ".network",
+        "SecurityTier": ".security",
+        "ServerlessTier": ".serverless",
+        "StateTier": ".state",
+        "VpnAccess": ".compute",
+        "WebPage": ".web_server",
+        "WebTier": ".web",
+    },
+)

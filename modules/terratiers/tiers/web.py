@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from terratiers.compute.auto_scaling_group import AutoScalingGroup
 from terratiers.compute.image import Image
 from terratiers.compute.instance_type import InstanceType
@@ -24,7 +26,6 @@ from terratiers.load_balancing.health_check import HealthCheck
 from terratiers.network.vpc import Vpc
 from terratiers.network.vpc_attributes import check_vpc_argument
 from terratiers.security.policy_statement import PolicyStatement
-from terratiers.security.shield_protection import ShieldProtection
 from terratiers.security.web_acl import WebAcl
 from terratiers.storage.bucket import Bucket
 from terratiers.storage.bucket_options import LifecycleRule
@@ -32,6 +33,9 @@ from terratiers.tiers.dns import DnsTier
 from terratiers.tiers.web_server import WebPage
 
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from terratiers.security.shield_protection import ShieldProtection
 
 __all__ = ["WebTier"]
 
@@ -144,9 +148,7 @@ class WebTier(Tier):
                 "The web ACL has AWSManagedRulesKnownBadInputsRuleSet, which stops Log4j attacks; "
                 "the list of anonymous addresses would shut out people behind a VPN.",
             )
-            self.shield = (
-                ShieldProtection(self, "shield", resource=self.balancer) if shield else None
-            )
+            self.shield = self._add_shield() if shield else None
             if page.load_test_seconds is not None:
                 warn(
                     self,
@@ -196,3 +198,8 @@ class WebTier(Tier):
             self.balancer.dns_name,
             description="Name of the load balancer, for DNS outside of this account",
         )
+
+    def _add_shield(self) -> ShieldProtection:
+        from terratiers.security.shield_protection import ShieldProtection
+
+        return ShieldProtection(self, "shield", resource=self.balancer)
