@@ -33,7 +33,7 @@ class _Made:
     """A construct that Python made."""
 
     construct: Any
-    children: dict[str, Any]  # by id; None for one that JavaScript made
+    children: dict[str, Any] | None = None  # by id, once there are any; None is JavaScript's
     above: _Made | None = None  # None when it is not certain
     id: str = ""
     path: str | None = None
@@ -95,6 +95,8 @@ def _note_places(construct: type) -> None:
         scope, id = args[:2] if args and len(args) > 1 else (None, None)
         above = _made_of(scope) if isinstance(scope, construct) else None
         if above is not None and isinstance(id, str):
+            if above.children is None:
+                above.children = {}
             above.children.setdefault(_as_kept(id), child)
         return above, id
 
@@ -107,7 +109,7 @@ def _note_places(construct: type) -> None:
         above, id = note_child(obj, args) if is_construct else (None, None)
         created = stock_create(klass, obj, args)
         if is_known and is_construct:
-            made = _made[obj.__jsii_ref__.ref] = _Made(obj, {})
+            made = _made[obj.__jsii_ref__.ref] = _Made(obj)
             if above is not None and type(id) is str and _PLAIN_ID.fullmatch(id):
                 made.above, made.id = above, id
         return created
@@ -176,7 +178,7 @@ def is_unused_id(scope: Any, id: str) -> bool:
     made = _made_of(scope)
     if made is None or not _Sure.of_children or _NEVER_SURE.fullmatch(id):
         return False
-    return _as_kept(id) not in made.children
+    return _as_kept(id) not in (made.children or ())
 
 
 def known_children(scope: Any) -> list[Any] | None:
@@ -187,9 +189,10 @@ def known_children(scope: Any) -> list[Any] | None:
     made = _made_of(scope)
     if made is None or not _Sure.of_children:
         return None
-    if any(id.isdigit() for id in made.children):  # JavaScript puts those first
+    known = made.children or {}
+    if any(id.isdigit() for id in known):  # JavaScript puts those first
         return None
-    children = list(made.children.values())
+    children = list(known.values())
     are_made = all(child is not None and "__jsii_ref__" in vars(child) for child in children)
     return children if are_made else None
 
@@ -203,7 +206,7 @@ def _forgetting(remove: Any) -> Any:
         owner = _made.get(vars(self).get(_OF, ""))
         if removed and owner is None:
             _Sure.of_children = False
-        elif removed and owner is not None:
+        elif removed and owner is not None and owner.children is not None:
             owner.children.pop(child_name, None)  # it looks for no other spelling
         return removed
 
