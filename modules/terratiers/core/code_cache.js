@@ -115,7 +115,8 @@ function compiled(content, filename) {
     });
     const run = script.runInThisContext();
     const isReady = cachedData !== undefined && !script.cachedDataRejected;
-    (isReady ? found : missed).set(key, { script, filename });
+    if (isReady) found.set(key, { script, filename });
+    else if (pack.entries.get(key)?.[1] !== 0) missed.set(key, { script, filename });
     return run;
   } catch {
     return null;
@@ -155,6 +156,7 @@ function requireFor(module) {
 
 // A pack: a line with the index's checksum and length, the index, and the code of each entry.
 // An entry of the index is [key, where it begins, its length, where its name is, its checksum].
+// One without length is of a module whose code cannot be kept.
 function openPack() {
   const none = { fd: -1, entries: new Map() };
   let fd = -1;
@@ -230,6 +232,7 @@ function codeIn(there, key) {
 
 function codeFor(key, filename) {
   const code = codeIn(pack, key);
+  if (code?.length === 0) return undefined;
   if (code && KEEPS_NAME) code.write(filename, pack.entries.get(key)[2], 'latin1');
   return code;
 }
@@ -289,9 +292,8 @@ function entriesToKeep() {
     const code = script.createCachedData();
     const nameAt = KEEPS_NAME ? code.indexOf(filename, 'latin1') : 0;
     // a name that stands elsewhere too could not be changed
-    if (!KEEPS_NAME || (nameAt > 0 && code.lastIndexOf(filename, undefined, 'latin1') === nameAt)) {
-      keep(key, nameAt, code);
-    }
+    const isMovable = nameAt > 0 && code.lastIndexOf(filename, undefined, 'latin1') === nameAt;
+    keep(key, nameAt, KEEPS_NAME && !isMovable ? Buffer.alloc(0) : code);
   }
   const there = openPack();
   for (const [key, [, , nameAt]] of there.entries) {
