@@ -119,16 +119,15 @@ def test_the_next_process_uses_it_and_writes_nothing(machine):
     } == {0o700}
 
 
-def test_what_cannot_be_kept_is_not_tried_again(machine):
-    name = machine.temporary / KERNEL / "node_modules" / "it" / "index.js"
-    # the V8 of Node 20 would have this module's own name twice in its code
-    file = machine.add(source=f"{MODULE}exports.own = {str(name)!r};")
-    other = machine.add("other", "exports.a = 1;")
-    first = machine.run(file, other)
-    assert first == (0, "hello you\n", [], ["compiled", "compiled"])
-    make = "function () { process._rawDebug('script made again'); }"
-    machine.observer.write_text(f"{OBSERVE}vm.Script.prototype.createCachedData = {make};")
-    assert "made" not in machine.run(file, other)[3]
+def test_a_program_of_very_much_code_pushes_nothing_out(machine):
+    file = machine.add()
+    machine.run(file)
+    written = machine.pack.stat().st_mtime_ns
+    large = machine.add("large", f"exports.a = 1; /* {' ' * 49 * 1024 * 1024} */")
+    assert machine.run(file, large)[3] == ["used", "compiled"]
+    assert machine.pack.stat().st_mtime_ns == written
+    assert machine.run(file, machine.add("small", "exports.a = 1;"))[3] == ["used", "compiled"]
+    assert machine.pack.stat().st_mtime_ns != written
 
 
 def test_a_changed_module_of_the_same_length_is_compiled(machine):

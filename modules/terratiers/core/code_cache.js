@@ -17,6 +17,9 @@ const { isMainThread } = require('worker_threads');
 const { readSync, writeSync } = fs;
 
 const MOST_BYTES = 64 * 1024 * 1024; // of a pack; what main.py loads takes 13 MB
+// Bytes of source up to which a program's code is kept: main.py loads 14 MB, all of a provider is 210.
+// That would fill the pack, and push everything else out of it, at each end.
+const MOST_SOURCE = 48 * 1024 * 1024;
 const MOST_FILES = 4; // in the folder: a pack for each version of Node, and what a killed one left
 // A pack is for one V8 with one set of flags, on one kind of processor.
 const MADE_BY = [1, process.version, process.versions.v8, process.platform, process.arch];
@@ -43,6 +46,7 @@ const unpacked = new Map(); // where a package really is, if it is named so, by 
 // What this process ran: the script and its file's name, by key.
 const found = new Map(); // ready in the pack
 const missed = new Map(); // compiled
+let sourceBytes = 0; // of all that it loaded
 let pack; // opened when the first module is asked for
 
 if (isUsable()) install();
@@ -89,7 +93,7 @@ function install() {
     return Reflect.apply(run, this.exports, given);
   };
   process.on('exit', (code) => {
-    if (code === 0 && missed.size > 0) save();
+    if (code === 0 && missed.size > 0 && sourceBytes <= MOST_SOURCE) save();
   });
 }
 
@@ -106,6 +110,7 @@ function compiled(content, filename) {
     // V8 itself only compares the length of the source
     const source = sourceOf(filename) ?? hash(content);
     const key = KEEPS_NAME ? `${source}:${filename.length}` : source;
+    sourceBytes += content.length;
     pack ??= openPack();
     const cachedData = codeFor(key, filename);
     const script = new vm.Script(Module.wrap(content), {
@@ -115,8 +120,7 @@ function compiled(content, filename) {
     });
     const run = script.runInThisContext();
     const isReady = cachedData !== undefined && !script.cachedDataRejected;
-    if (isReady) found.set(key, { script, filename });
-    else if (pack.entries.get(key)?.[1] !== 0) missed.set(key, { script, filename });
+    (isReady ? found : missed).set(key, { script, filename });
     return run;
   } catch {
     return null;
@@ -156,7 +160,6 @@ function requireFor(module) {
 
 // A pack: a line with the index's checksum and length, the index, and the code of each entry.
 // An entry of the index is [key, where it begins, its length, where its name is, its checksum].
-// One without length is of a module whose code cannot be kept.
 function openPack() {
   const none = { fd: -1, entries: new Map() };
   let fd = -1;
@@ -232,7 +235,6 @@ function codeIn(there, key) {
 
 function codeFor(key, filename) {
   const code = codeIn(pack, key);
-  if (code?.length === 0) return undefined;
   if (code && KEEPS_NAME) code.write(filename, pack.entries.get(key)[2], 'latin1');
   return code;
 }
@@ -292,8 +294,9 @@ function entriesToKeep() {
     const code = script.createCachedData();
     const nameAt = KEEPS_NAME ? code.indexOf(filename, 'latin1') : 0;
     // a name that stands elsewhere too could not be changed
-    const isMovable = nameAt > 0 && code.lastIndexOf(filename, undefined, 'latin1') === nameAt;
-    keep(key, nameAt, KEEPS_NAME && !isMovable ? Buffer.alloc(0) : code);
+    if (!KEEPS_NAME || (nameAt > 0 && code.lastIndexOf(filename, undefined, 'latin1') === nameAt)) {
+      keep(key, nameAt, code);
+    }
   }
   const there = openPack();
   for (const [key, [, , nameAt]] of there.entries) {
