@@ -168,7 +168,7 @@ function openPack() {
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
     fd = fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const about = fs.fstatSync(fd);
-    if (about.isFile() && isOnlyOurs(about)) {
+    if (about.isFile() && isOurs(about, 0o077)) {
       const entries = readIndex(fd, about.size);
       if (entries) return { fd, entries };
     }
@@ -182,8 +182,7 @@ function openPack() {
 // Others may read the folder above, which other caches of ours share, and write to neither.
 function isPrivate(name) {
   const about = fs.lstatSync(name);
-  const denied = name === folder ? 0o077 : 0o022;
-  return about.isDirectory() && about.uid === process.getuid() && (about.mode & denied) === 0;
+  return about.isDirectory() && isOurs(about, name === folder ? 0o077 : 0o022);
 }
 
 // One by one: Node's `recursive` never returns where nothing can be made, below /proc for one.
@@ -200,8 +199,8 @@ function makePrivate(name) {
   return isPrivate(name);
 }
 
-function isOnlyOurs(about) {
-  return about.uid === process.getuid() && (about.mode & 0o077) === 0;
+function isOurs(about, denied) {
+  return about.uid === process.getuid() && (about.mode & denied) === 0;
 }
 
 function readIndex(fd, size) {

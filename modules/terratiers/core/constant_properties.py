@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -28,15 +27,17 @@ _NEVER_SURE = re.compile(
 _OF, _UNASKED = "_terratiers_of", "_terratiers_unasked"
 
 
-@dataclass(slots=True)
 class _Made:
     """A construct that Python made."""
 
-    construct: Any
-    children: dict[str, Any] | None = None  # by id, once there are any; None is JavaScript's
-    above: _Made | None = None  # None when it is not certain
-    id: str = ""
-    path: str | None = None
+    __slots__ = ("above", "children", "construct", "id", "path")
+
+    def __init__(self, construct: Any) -> None:
+        self.construct = construct
+        self.children: dict[str, Any] | None = None  # by id, once there are any; None: JavaScript's
+        self.above: _Made | None = None  # None when it is not certain
+        self.id = ""
+        self.path: str | None = None
 
 
 class _Sure:

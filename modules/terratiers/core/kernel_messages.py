@@ -7,12 +7,12 @@ flat classes, and asks the same library what kind of answer came back. The messa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
-__all__ = ["change_kernel", "change_messages"]
+__all__ = ["change_kernel", "change_messages", "raise_fault"]
 
 _PLAIN = frozenset({str, int, float, bool, type(None), datetime})
 _STRINGS = frozenset({str})
@@ -78,15 +78,20 @@ def change_messages(module: Any, process: Any) -> None:
             return self._serializer.structure(answer.ok, response_type)
         if isinstance(answer, module._CallbackResponse):
             return answer.callback
-        fault = answer.name == module.ErrorType.JSII_FAULT.value
-        kind = module.JSIIError if fault else RuntimeError
-        raise kind(answer.error) from module.JavaScriptError(answer.stack)
+        raise_fault(module, message)
 
     def next_message(self: Any) -> Any:
         line = self._process.stdout.readline()
         return json.loads(line, object_hook=module.ohook if b'"$jsii.' in line else None)
 
     process.request_line, process.send, process._next_message = request_line, send, next_message
+
+
+def raise_fault(module: Any, message: Mapping[str, Any]) -> NoReturn:
+    """Raises what Node answered instead of a result, as jsii does."""
+    is_jsii = message.get("name") == module.ErrorType.JSII_FAULT.value
+    kind = module.JSIIError if is_jsii else RuntimeError
+    raise kind(message["error"]) from module.JavaScriptError(message.get("stack"))
 
 
 def change_kernel(kernel: ModuleType) -> None:

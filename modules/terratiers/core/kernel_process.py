@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
-from terratiers.core.kernel_messages import change_messages
+from terratiers.core.kernel_messages import change_messages, raise_fault
 from terratiers.core.start_up import is_taken
 
 __all__ = [
@@ -217,9 +217,7 @@ def _defer_answers(module: Any, process: Any) -> None:
     def read_answer(self: Any) -> None:
         answer = self._next_message()
         if "error" in answer:
-            fault = answer.get("name") == module.ErrorType.JSII_FAULT.value
-            kind = module.JSIIError if fault else RuntimeError
-            raise kind(answer["error"]) from module.JavaScriptError(answer.get("stack"))
+            raise_fault(module, answer)
 
     process.handshake, process.send = handshake, send
     process.send_only = send_only

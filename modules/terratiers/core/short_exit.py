@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import gc
 import io
-import subprocess
 import sys
 import weakref
 from contextlib import suppress
@@ -73,6 +72,8 @@ def _is_awaited() -> bool:
 
 
 def _does_something(thing: Any, kind: type) -> bool:
+    import subprocess  # by now jsii has; a program without it is not to wait for it
+
     if issubclass(kind, weakref.ref):
         return not _only_tidies(thing.__callback__)
     if issubclass(kind, io.IOBase):
