@@ -419,6 +419,12 @@ def test_steps_are_chosen_by_name(monkeypatch):
     assert [step for step in STEPS if is_taken(step)] == ["lazy-provider", "type-hints"]
 
 
+def test_a_name_that_is_no_step_is_told(monkeypatch):
+    monkeypatch.setenv(SWITCH, "lazy-provider,type-hint")
+    with pytest.warns(UserWarning, match=r"names no step of a fast start: type-hint\. There are"):
+        provider_loader.install()
+
+
 @pytest.mark.parametrize("package", ["jsii", "cdktf", "constructs"])
 def test_other_versions_are_left_as_they_are(package, monkeypatch):
     monkeypatch.delenv(SWITCH, raising=False)

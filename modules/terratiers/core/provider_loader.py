@@ -20,6 +20,7 @@ import importlib
 import os
 import re
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from importlib.abc import MetaPathFinder
@@ -34,7 +35,7 @@ from terratiers.core.kernel_messages import change_kernel
 from terratiers.core.kernel_process import change_kernel_process, load_ahead
 from terratiers.core.quiet_import import quiet
 from terratiers.core.short_exit import end_short
-from terratiers.core.start_up import STEPS, is_taken
+from terratiers.core.start_up import STEPS, SWITCH, is_taken, unknown_steps
 from terratiers.core.type_hints import remember_fits, remember_type_hints
 
 __all__ = ["install"]
@@ -57,6 +58,12 @@ def install() -> bool:
     Has to run before the first import of `cdktf` to reach Node, and before the first import of a
     provider package to reach Python. Later, or twice, it does no harm.
     """
+    if unknown := unknown_steps():
+        warnings.warn(
+            f"{SWITCH} names no step of a fast start: {', '.join(unknown)}. "
+            f"There are {', '.join(STEPS)}; 0 turns all off, 1 takes all.",
+            stacklevel=2,
+        )
     if not any(is_taken(step) for step in STEPS):
         return False
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):

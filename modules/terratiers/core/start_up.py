@@ -11,7 +11,7 @@ import functools
 import os
 from importlib.metadata import PackageNotFoundError, version
 
-__all__ = ["STEPS", "SWITCH", "is_taken"]
+__all__ = ["STEPS", "SWITCH", "is_taken", "unknown_steps"]
 
 SWITCH = "TERRATIERS_FAST_START"
 _ALL, _NONE = {"", "1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -38,9 +38,19 @@ STEPS: dict[str, dict[str, tuple[str, ...]]] = {
 def is_taken(step: str) -> bool:
     """Whether this process takes the step named `step`."""
     chosen = os.environ.get(SWITCH, "").strip().lower()
-    if chosen in _NONE or (chosen not in _ALL and step not in chosen.replace(" ", "").split(",")):
+    if chosen in _NONE or (chosen not in _ALL and step not in _names(chosen)):
         return False
     return all(_version(package).startswith(tested) for package, tested in STEPS[step].items())
+
+
+def unknown_steps() -> list[str]:
+    """What the variable names that is no step, and so turns all of them off."""
+    chosen = os.environ.get(SWITCH, "").strip().lower()
+    return [] if chosen in _NONE | _ALL else [name for name in _names(chosen) if name not in STEPS]
+
+
+def _names(chosen: str) -> list[str]:
+    return chosen.replace(" ", "").split(",")
 
 
 @functools.cache
