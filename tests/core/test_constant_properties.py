@@ -209,6 +209,15 @@ def test_a_child_taken_away_behind_python_s_back_is_noticed(stack, monkeypatch):
     assert known_children(stack) is None
 
 
+def test_a_child_that_was_taken_away_knows_where_it_was(stack):
+    taken, other = Vpc(stack, "v"), Vpc(stack, "w")
+    assert stack.node.try_remove_child("v")
+    again = Vpc(stack, "v")
+    assert [answers_of(it) for it in (taken, again, other)] == [
+        asked_of_node(it) for it in (taken, again, other)
+    ]
+
+
 def test_javascript_that_nobody_knows_may_make_constructs(stack, monkeypatch):
     monkeypatch.setattr(constant_properties._Sure, "of_children", True)
 

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 from base64 import b64encode
+from contextlib import suppress
 
 from terratiers.core import kernel_process
 from terratiers.core.kernel_process import load_ahead, without_waiting
@@ -35,31 +36,37 @@ def stack():
 def process(stack):
     """jsii's Node process, with nothing due."""
     started = kernel_process._Early.process
-    assert started.due == []
+    assert not started.due
     yield started
     while started.due:
         kernel_process._settle(started)
         started.due.clear()
 
 
-def test_what_returns_nothing_is_not_waited_for(stack, process):
-    element = Vpc(stack, "v")
+@pytest.fixture
+def element(stack, process):
+    """A resource that Node has made."""
+    made = Vpc(stack, "v")
+    assert made.cidr_block_input is None
+    assert not process.due
+    return made
+
+
+def test_what_returns_nothing_is_not_waited_for(stack, element, process):
     pin_address(element, stack, "it")
     assert len(process.due) == 1
     assert element.friendly_unique_id == "it"
-    assert process.due == []
+    assert not process.due
 
 
-def test_what_returns_something_is_waited_for(stack, process):
+def test_what_returns_something_is_waited_for(stack, element, process):
     with without_waiting():
-        assert stack.node.try_find_child("v") is None
-        element = Vpc(stack, "v")
+        assert stack.node.try_find_child("w") is None
         assert stack.node.find_child("v") is element
-        assert process.due == []
+        assert not process.due
 
 
-def test_a_fault_is_raised_by_the_next_call_and_no_other(stack, process):
-    element = Vpc(stack, "v")
+def test_a_fault_is_raised_by_the_next_call_and_no_other(stack, element, process):
     assert element.fqn
     with without_waiting():
         element.override_logical_id("late")
@@ -68,41 +75,71 @@ def test_a_fault_is_raised_by_the_next_call_and_no_other(stack, process):
     assert stack.node.try_find_child("v") is element
 
 
-def test_a_python_fault_ends_the_block(stack, process):
+def test_a_python_fault_ends_the_block(element, process):
     with pytest.raises(ValueError, match="no"), without_waiting():
         raise ValueError("no")
-    element = Vpc(stack, "v")
     element.override_logical_id("it")
-    assert process.due == []
+    assert not process.due
 
 
-def test_many_calls_leave_room_for_their_answers(stack, process):
-    element = Vpc(stack, "v")
+def test_node_has_room_for_all_that_is_due(element, process, monkeypatch):
+    monkeypatch.setattr(process, "room", 2_000)
     most = 0
     with without_waiting():
-        for number in range(3 * process.most_due):
+        for number in range(50):
             element.add_override("tags.a", str(number))
-            most = max(most, len(process.due))
-    assert most <= process.most_due
+            most = max(most, process.due_bytes)
+    assert 1_000 < most <= 2_000
     assert element.friendly_unique_id == "v"
 
 
-def test_a_small_pipe_holds_fewer_answers():
-    assert kernel_process._room(io.BytesIO()) == 16_384  # where nobody says
-    if not hasattr(fcntl, "F_SETPIPE_SZ"):
-        return
+def test_faults_do_not_stop_node_and_python_both(stack, element, process, monkeypatch):
+    """Node cannot write on, while Python says more than Node's pipe holds."""
+    small = 8192
+    for pipe in (process._process.stdout, process._process.stdin):
+        before = fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+        monkeypatch.setattr(process, "room", fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, small))
+    assert element.fqn
+    try:
+        with without_waiting():
+            for _ in range(200):
+                with suppress(RuntimeError):
+                    element.override_logical_id("late")
+        for _ in range(200):
+            with suppress(RuntimeError):
+                element.add_override("tags.a", "b")
+            if not process.due:
+                break
+        assert element.friendly_unique_id == "v"
+    finally:
+        for pipe in (process._process.stdout, process._process.stdin):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, before)
+
+
+def test_a_pipe_is_widened_as_far_as_it_may_be():
+    assert kernel_process._widen(io.BytesIO()) == 16_384  # where nobody says
     ends = os.pipe()
     try:
         fcntl.fcntl(ends[0], fcntl.F_SETPIPE_SZ, 8192)
-        assert kernel_process._room(ends[0]) == 8192
+        assert kernel_process._widen(ends[0]) == fcntl.fcntl(ends[1], fcntl.F_GETPIPE_SZ) > 8192
     finally:
         for end in ends:
             os.close(end)
 
 
-def test_traces_of_the_program_s_own_are_waited_for(stack, process, monkeypatch):
+@pytest.mark.parametrize("missing", ["F_SETPIPE_SZ", "F_GETPIPE_SZ"])
+def test_a_system_that_does_not_know_how_wide_a_pipe_is(missing, monkeypatch):
+    monkeypatch.delattr(fcntl, missing)
+    ends = os.pipe()
+    try:
+        assert kernel_process._widen(ends[0]) == 16_384
+    finally:
+        for end in ends:
+            os.close(end)
+
+
+def test_traces_of_the_program_s_own_are_waited_for(element, process, monkeypatch):
     monkeypatch.setenv("JSII_HOST_STACK_TRACES", "1")
-    element = Vpc(stack, "v")
     assert element.fqn
     with pytest.raises(RuntimeError, match="may not be overridden"), without_waiting():
         element.override_logical_id("late")
@@ -114,13 +151,13 @@ def test_types_are_asked_ahead_and_not_again(process):
     assert len(process.due) == 1
     assert Vpc.TF_RESOURCE_TYPE == "aws_vpc"
     assert process.types["@cdktf/provider-aws.vpc.Vpc"] == "aws_vpc"
-    assert process.due == []
+    assert not process.due
 
 
 def test_nothing_is_asked_ahead_where_there_is_no_room(process, monkeypatch):
-    monkeypatch.setattr(process, "most_due", 0)
+    monkeypatch.setattr(process, "room", 0)
     load_ahead(vpc)
-    assert process.due == []
+    assert not process.due
 
 
 def test_a_class_that_node_does_not_know_is_told_when_it_is_used(process, stack):

@@ -12,17 +12,25 @@ import re
 from types import ModuleType
 from typing import Any
 
-__all__ = ["is_unused_id", "known_children", "remember_nodes", "remember_stacks"]
+__all__ = [
+    "is_in_stack",
+    "is_unused_id",
+    "known_children",
+    "remember_nodes",
+    "remember_stacks",
+    "surely_made",
+]
 
 # Classes known to be made of scope and id, in this order, and to hand both on as they are.
 _KNOWN = ("constructs.", "cdktf.", "@cdktf/provider-", "@cdktn/provider-")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.-]+")  # nothing that constructs would replace
-# Ids that cdktf gives by itself, and what every table of JavaScript's has.
+# Ids that cdktf gives by itself, or leaves out of addresses; what every table of JavaScript's has.
 _NEVER_SURE = re.compile(
-    r"backend|cross-stack-.*|__.*|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable"
+    r"backend|Default|cross-stack-.*|__.*|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable"
     r"|toLocaleString|toString|valueOf",
     re.DOTALL,
 )
+_CONSTRUCT, _STACK = "constructs.Construct", "cdktf.TerraformStack"
 # At a node: the reference of its construct, and whether Node was not asked for it.
 _OF, _UNASKED = "_terratiers_of", "_terratiers_unasked"
 
@@ -30,7 +38,7 @@ _OF, _UNASKED = "_terratiers_of", "_terratiers_unasked"
 class _Made:
     """A construct that Python made."""
 
-    __slots__ = ("above", "children", "construct", "id", "path")
+    __slots__ = ("above", "children", "construct", "id", "is_in_stack", "path")
 
     def __init__(self, construct: Any) -> None:
         self.construct = construct
@@ -38,15 +46,20 @@ class _Made:
         self.above: _Made | None = None  # None when it is not certain
         self.id = ""
         self.path: str | None = None
+        self.is_in_stack = False  # or is one, for certain
 
 
 class _Sure:
-    """False when JavaScript that nobody knows may have made constructs, or taken them away."""
+    """What is certain."""
 
+    # False when JavaScript that nobody knows may have made constructs, or taken them away
     of_children = True
+    # jsii's name of the class that is being made, if its scope and id cannot be refused
+    making: str | None = None
 
 
-_made: dict[str, _Made] = {}
+# By reference. Of most constructs nobody asks more than where they are: above, and the id there.
+_made: dict[str, _Made | tuple[_Made, str]] = {}
 _stacks: dict[str, Any] = {}
 _nodes: dict[str, Any] = {}
 
@@ -62,7 +75,7 @@ def remember_nodes(constructs: ModuleType) -> None:
         ref = self.__jsii_ref__.ref
         known = _nodes.get(ref)
         if known is None:
-            made = _made.get(ref)
+            made = _made_at(ref)
             if made is None or made.above is None:
                 known = ask(self)
             else:
@@ -76,7 +89,9 @@ def remember_nodes(constructs: ModuleType) -> None:
         """Node is asked for a node's reference when something needs it."""
         if name != "__jsii_ref__" or _UNASKED not in vars(self):
             return object.__getattribute__(self, name)  # says what is missing
-        self.__jsii_ref__ = ask(_made[vars(self)[_OF]].construct).__jsii_ref__
+        made = _made_at(vars(self)[_OF])
+        assert made is not None
+        self.__jsii_ref__ = ask(made.construct).__jsii_ref__
         return self.__jsii_ref__
 
     constructs.Construct.node = property(node, stock.fset, stock.fdel, stock.__doc__)
@@ -92,41 +107,85 @@ def _note_places(construct: type) -> None:
 
     stock_create, stock_sinvoke = jsii.create, jsii.sinvoke
 
-    def note_child(child: Any, args: list[Any] | None) -> tuple[_Made | None, Any]:
+    def place(args: list[Any] | None) -> tuple[_Made | None, str]:
         scope, id = args[:2] if args and len(args) > 1 else (None, None)
-        above = _made_of(scope) if isinstance(scope, construct) else None
-        if above is not None and isinstance(id, str):
+        if isinstance(scope, construct) and isinstance(id, str):
+            return _made_of(scope), id
+        return None, ""
+
+    def note_child(child: Any, above: _Made | None, id: str) -> None:
+        if above is not None:
             if above.children is None:
                 above.children = {}
             above.children.setdefault(_as_kept(id), child)
-        return above, id
 
     @functools.wraps(stock_create)
     def create(klass: Any, obj: Any, args: list[Any] | None = None) -> Any:
-        is_known = klass.__jsii_type__.startswith(_KNOWN)
+        kind = klass.__jsii_type__
+        is_known = kind.startswith(_KNOWN)
         _Sure.of_children = _Sure.of_children and is_known
         is_construct = isinstance(obj, construct)
-        # even if it fails: half of it may be there
-        above, id = note_child(obj, args) if is_construct else (None, None)
-        created = stock_create(klass, obj, args)
+        above, id = place(args) if is_construct else (None, "")
+        outer, _Sure.making = _Sure.making, None
+        if above is not None and _is_surely_made(kind, above, id):
+            _Sure.making = kind
+        note_child(obj, above, id)  # even if it fails: half of it may be there
+        try:
+            created = stock_create(klass, obj, args)
+        finally:
+            _Sure.making = outer
         if is_known and is_construct:
-            made = _made[obj.__jsii_ref__.ref] = _Made(obj)
-            if above is not None and type(id) is str and _PLAIN_ID.fullmatch(id):
-                made.above, made.id = above, id
+            _made[obj.__jsii_ref__.ref] = entry(kind, obj, above, id)
         return created
+
+    def entry(kind: str, obj: Any, above: _Made | None, id: str) -> _Made | tuple[_Made, str]:
+        if above is None or not _is_plain(id):
+            made = _Made(obj)
+        elif kind == _STACK or above.children is None or above.children[id] is not obj:
+            made = _made_in(above, id, obj)
+        else:
+            return above, id
+        made.is_in_stack = made.is_in_stack or kind == _STACK
+        return made
 
     @functools.wraps(stock_sinvoke)
     def sinvoke(klass: Any, method: str, args: list[Any] | None = None) -> Any:
         if method == "generateConfigForImport":  # makes a construct of scope and id, too
-            note_child(None, args)
+            note_child(None, *place(args))
         _Sure.of_children = _Sure.of_children and klass.__jsii_type__.startswith(_KNOWN)
         return stock_sinvoke(klass, method, args)
 
     jsii.create, jsii.sinvoke = create, sinvoke
 
 
+def _is_plain(id: str) -> bool:
+    return type(id) is str and _PLAIN_ID.fullmatch(id) is not None
+
+
+def _is_surely_made(kind: str, above: _Made, id: str) -> bool:
+    """Whether Node cannot refuse the place."""
+    is_good = above.is_in_stack or kind == _CONSTRUCT
+    return is_good and _is_plain(id) and _is_unused(above, id)
+
+
 def _made_of(construct: Any) -> _Made | None:
-    return _made.get(getattr(getattr(construct, "__jsii_ref__", None), "ref", ""))
+    return _made_at(getattr(getattr(construct, "__jsii_ref__", None), "ref", ""))
+
+
+def _made_at(ref: str) -> _Made | None:
+    kept = _made.get(ref)
+    if not isinstance(kept, tuple):
+        return kept
+    above, id = kept
+    assert above.children is not None
+    made = _made[ref] = _made_in(above, id, above.children[id])
+    return made
+
+
+def _made_in(above: _Made, id: str, construct: Any) -> _Made:
+    made = _Made(construct)
+    made.above, made.id, made.is_in_stack = above, id, above.is_in_stack
+    return made
 
 
 def _as_kept(id: str) -> str:
@@ -162,7 +221,7 @@ def remember_stacks(cdktf: ModuleType) -> None:
             return stock(construct)
         ref = vars(construct)["__jsii_ref__"].ref
         if ref not in _stacks:
-            above = stack_above(_made.get(ref))
+            above = stack_above(_made_at(ref))
             _stacks[ref] = stock(construct) if above is None else above.construct
         return _stacks[ref]
 
@@ -177,9 +236,25 @@ def remember_stacks(cdktf: ModuleType) -> None:
 def is_unused_id(scope: Any, id: str) -> bool:
     """Whether it is certain, without asking Node, that `scope` has no child called `id`."""
     made = _made_of(scope)
-    if made is None or not _Sure.of_children or _NEVER_SURE.fullmatch(id):
+    return made is not None and _is_unused(made, id)
+
+
+def _is_unused(above: _Made, id: str) -> bool:
+    if not _Sure.of_children or _NEVER_SURE.fullmatch(id):
         return False
-    return _as_kept(id) not in (made.children or ())
+    return _as_kept(id) not in (above.children or ())
+
+
+def surely_made() -> str | None:
+    """The class of the construct that is being made, if Node cannot refuse its scope and id."""
+    return _Sure.making
+
+
+def is_in_stack(ref: str) -> bool:
+    """Whether the construct with this reference is certain to be in a stack."""
+    kept = _made.get(ref)
+    made = kept[0] if isinstance(kept, tuple) else kept
+    return made is not None and made.is_in_stack
 
 
 def known_children(scope: Any) -> list[Any] | None:
@@ -204,10 +279,11 @@ def _forgetting(remove: Any) -> Any:
     @functools.wraps(remove)
     def try_remove_child(self: Any, child_name: str) -> Any:
         removed = remove(self, child_name)
-        owner = _made.get(vars(self).get(_OF, ""))
+        owner = _made_at(vars(self).get(_OF, ""))
         if removed and owner is None:
             _Sure.of_children = False
         elif removed and owner is not None and owner.children is not None:
+            _made_of(owner.children.get(child_name))  # what is asked of it later is known by then
             owner.children.pop(child_name, None)  # it looks for no other spelling
         return removed
 
@@ -223,7 +299,7 @@ def _asked_once(stock: property, name: str, known: Any) -> property:
     def read(self: Any) -> Any:
         kept = self.__dict__
         if _UNASKED in kept:
-            return known(_made[kept[_OF]])
+            return known(_made_at(kept[_OF]))
         if key not in kept:
             kept[key] = get(self)
         value = kept[key]

@@ -12,7 +12,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, NoReturn
 
-__all__ = ["change_kernel", "change_messages", "raise_fault"]
+__all__ = ["change_kernel", "change_messages", "parse_message", "raise_fault"]
 
 _PLAIN = frozenset({str, int, float, bool, type(None), datetime})
 _STRINGS = frozenset({str})
@@ -81,10 +81,14 @@ def change_messages(module: Any, process: Any) -> None:
         raise_fault(module, message)
 
     def next_message(self: Any) -> Any:
-        line = self._process.stdout.readline()
-        return json.loads(line, object_hook=module.ohook if b'"$jsii.' in line else None)
+        return parse_message(module, self._process.stdout.readline())
 
     process.request_line, process.send, process._next_message = request_line, send, next_message
+
+
+def parse_message(module: Any, line: bytes) -> Any:
+    """What Node wrote; only what may be an object of jsii's is looked at for that."""
+    return json.loads(line, object_hook=module.ohook if b'"$jsii.' in line else None)
 
 
 def raise_fault(module: Any, message: Mapping[str, Any]) -> NoReturn:

@@ -14,12 +14,20 @@ import os
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
+from terratiers.core.foretold_answers import (
+    RESOURCE_TYPE,
+    RETURN_NOTHING,
+    Counters,
+    change_answers,
+    reader_of,
+)
 from terratiers.core.kernel_messages import change_messages, raise_fault
 from terratiers.core.start_up import is_taken
 
@@ -33,9 +41,8 @@ __all__ = [
 
 _HOOK = Path(__file__).with_name("provider_loader.js")
 _NODE_STEPS = ("lazy-provider", "lazy-traces", "late-archiver", "one-process", "code-cache")
-_TYPE = "tfResourceType"  # a static property of each resource's class in the bindings
-_RETURN_NOTHING = frozenset({"addInfo", "addOverride", "overrideLogicalId"})
-_ANSWER, _MOST_DUE = 200, 200  # bytes that an answer takes, with some to spare; answers due at most
+_ROOM_OF_QUESTION = 1_000
+_ROOM = 1 << 20  # bytes that a pipe should hold: Linux's most for who is not root
 _environ_lock = threading.RLock()
 
 
@@ -61,6 +68,7 @@ def change_kernel_process(module: ModuleType) -> None:
     if is_taken("plain-messages"):
         change_messages(module, process)
     if is_taken("early-start"):
+        change_answers(module, process)
         _defer_answers(module, process)
         _tell_at_the_end(process)
         _ask_ahead(module, process)
@@ -157,7 +165,7 @@ def _start_now(module: Any, process: Any) -> None:
 
 def _settle(process: Any) -> None:
     """Reads all that is due, and keeps a fault for the next request."""
-    due, process.due = process.due, []
+    due, process.due = process.due, deque()
     for read in due:
         try:
             read(process)
@@ -173,22 +181,29 @@ def _defer_answers(module: Any, process: Any) -> None:
     stock_handshake, stock_send = process.handshake, process.send
 
     def handshake(self: Any) -> None:
-        self.due = [stock_handshake]
+        self.due = deque([stock_handshake])
+        self.due_bytes = 0
         self.types = {}
+        self.counters = Counters(module)
         # bindings may be imported, and asked about, in another thread
         self.lock = threading.RLock()
-        self.most_due = min(_MOST_DUE, _room(self._process.stdout) // _ANSWER)
+        _widen(self._process.stdout)
+        self.room = _widen(self._process.stdin)
 
     def read_all(self: Any) -> None:
         while self.due:
-            self.due.pop(0)(self)
+            self.due.popleft()(self)
+        self.due_bytes = 0
 
     def send_only(self: Any, request: Any, read: Callable[[Any], None]) -> None:
-        if len(self.due) >= self.most_due:
-            read_all(self)  # else Node may wait for room, and read no more
-        self._process.stdin.write(_line(self, request, module.jdefault))
+        line = _line(self, request, module.jdefault)
+        if self.due_bytes + len(line) > self.room:
+            # never wait for Node to read while it may wait for Python to read
+            read_all(self)
+        self._process.stdin.write(line)
         self._process.stdin.flush()
         self.due.append(read)
+        self.due_bytes += len(line)
 
     def send(self: Any, request: Any, response_type: Any) -> Any:
         with self.lock:
@@ -203,16 +218,26 @@ def _defer_answers(module: Any, process: Any) -> None:
         if not _Early.is_waiting and kind is module.InvokeRequest and is_awaited_by_none(request):
             send_only(self, request, read_answer)
             return module.InvokeResponse()
+        foretold = None if module._stack_traces_enabled() else self.counters.foretell(request)
+        if foretold is not None:
+            try:
+                send_only(self, request, reader_of(foretold))
+            except BaseException:
+                self.counters.forget()
+                raise
+            return foretold.given
         read_all(self)
-        if kind is module.StaticGetRequest and request.property == _TYPE:
+        if kind is module.StaticGetRequest and request.property == RESOURCE_TYPE:
             known = self.types.get(request.fqn)
             if known is not None:
                 return module.GetResponse(value=known)
-        return stock_send(self, request, response_type)
+        answer = stock_send(self, request, response_type)
+        self.counters.note_answer(request, answer)
+        return answer
 
     def is_awaited_by_none(request: Any) -> bool:
         # a trace of the program's own goes with a request that is waited for
-        return request.method in _RETURN_NOTHING and not module._stack_traces_enabled()
+        return request.method in RETURN_NOTHING and not module._stack_traces_enabled()
 
     def read_answer(self: Any) -> None:
         answer = self._next_message()
@@ -236,7 +261,7 @@ def _tell_at_the_end(process: Any) -> None:
         stock_stop(self)
         if getattr(self, "due", None) and not hasattr(sys, "last_type"):
             try:
-                self.due.pop(0)(self)
+                self.due.popleft()(self)
             except Exception:
                 traceback.print_exc()
                 sys.stdout.flush()
@@ -254,20 +279,22 @@ def _ask_ahead(module: Any, process: Any) -> None:
             self.types[name] = self._next_message().get("ok", {}).get("value")
 
         with self.lock:
-            if len(self.due) >= self.most_due:
+            if self.due_bytes + _ROOM_OF_QUESTION > self.room:
                 return
             with suppress(OSError, ValueError):  # Node has ended: whoever needs it is told
-                self.send_only(module.StaticGetRequest(fqn=name, property=_TYPE), read)
+                self.send_only(module.StaticGetRequest(fqn=name, property=RESOURCE_TYPE), read)
 
     process.ask_type = ask_type
 
 
-def _room(pipe: Any) -> int:
-    """How many bytes a pipe holds."""
+def _widen(pipe: Any) -> int:
+    """Lets a pipe hold as much as it may; returns how many bytes that are."""
     try:
-        import fcntl
+        import fcntl  # the two commands are Linux's
 
-        return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)  # of Linux
+        with suppress(OSError):  # where less is allowed
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _ROOM)
+        return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
     except (AttributeError, ImportError, OSError):
         return 16_384
 

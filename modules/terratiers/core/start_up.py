@@ -27,6 +27,8 @@ STEPS: dict[str, dict[str, tuple[str, ...]]] = {
     "late-types": {"jsii": ("1.142.",)},
     "load-ahead": {"jsii": ("1.142.",)},
     "no-waiting": {"jsii": ("1.142.",)},
+    "create-ahead": {"jsii": ("1.142.",), "constructs": ("10.",), "cdktf": ("0.21.",)},
+    "known-tokens": {"jsii": ("1.142.",), "constructs": ("10.",), "cdktf": ("0.21.",)},
     "plain-messages": {"jsii": ("1.142.",)},
     "quiet-import": {"jsii": ("1.142.",)},
     "short-exit": {},
