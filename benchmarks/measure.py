@@ -99,6 +99,8 @@ def measure(subject: Subject) -> Run:
             "CDK_OUTDIR": str(out),
             **subject.environment,
         }
+        # the warm-up could not fill Python's caches
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for variable in subject.fresh:
             environment[variable] = tempfile.mkdtemp(dir=folder)
         printed, complaints = Path(folder) / "stdout", Path(folder) / "stderr"

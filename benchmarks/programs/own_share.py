@@ -19,8 +19,8 @@ INTERVAL = 0.001
 _STAND_INS = {
     f"terratiers.core.{name}"
     for name in (
-        "constant_properties", "generated_code", "kernel_messages", "kernel_process",
-        "provider_loader", "quiet_import", "type_hints",
+        "constant_properties", "foretold_answers", "generated_code", "kernel_messages",
+        "kernel_process", "provider_loader", "quiet_import", "type_hints",
     )
 }  # fmt: skip
 _PACKAGES = "/site-packages/"

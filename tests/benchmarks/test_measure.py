@@ -63,6 +63,11 @@ def test_fresh_variables_name_another_empty_folder_each_time():
     assert one.endswith(" []\n")
 
 
+def test_programs_may_fill_python_s_caches(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert measure(subject("import sys; print(sys.dont_write_bytecode)")).printed == "False\n"
+
+
 def test_runs_take_turns_after_the_warm_up(tmp_path):
     log = tmp_path / "log"
     code = f"open({str(log)!r}, 'a').write(__import__('sys').argv[1])"
