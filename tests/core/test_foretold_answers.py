@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import random
 import re
 import tarfile
 from importlib import resources
 
 from terratiers.core import constant_properties, kernel_process
+from terratiers.core.certain_values import are_certain
 from terratiers.core.foretold_answers import Counters
 from terratiers.core.start_up import is_taken
 
@@ -19,15 +21,23 @@ import pytest
 from cdktf import (
     App,
     Aspects,
+    AssetType,
     Fn,
     IAspect,
     Lazy,
+    TerraformAsset,
     TerraformOutput,
+    TerraformOutputConfig,
     TerraformStack,
     Testing,
     Token,
 )
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.instance import (
+    Instance,
+    InstanceEbsBlockDevice,
+    InstanceRootBlockDevice,
+)
 from cdktf_cdktf_provider_aws.provider import AwsProvider
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.subnet import Subnet
@@ -51,6 +61,7 @@ def process(monkeypatch):
     yield started
     kernel_process._settle(started)
     started.due.clear()
+    started.refusal = ""
 
 
 @pytest.fixture
@@ -219,6 +230,101 @@ def resolve(stack, *values):
     return json.loads(Testing.synth(stack))["output"][id]["value"]
 
 
+REFUSED = {
+    "a number among tags": lambda it: Vpc(it, "v", tags={"a": 5}),
+    "nothing among tags": lambda it: Vpc(it, "v", tags={"a": None}),
+    "text for a list": lambda it: Instance(it, "v", vpc_security_group_ids="sg-1"),
+    "a truth value for a number": lambda it: Instance(it, "v", cpu_core_count=True),
+    "a truth value in a block": lambda it: Instance(
+        it, "v", root_block_device=InstanceRootBlockDevice(volume_size=True)
+    ),
+    "a number for a truth value": lambda it: Instance(it, "v", monitoring=1),
+    "a dictionary for a list": lambda it: Instance(it, "v", ebs_block_device={"a": "b"}),
+    "nothing to depend on": lambda it: Vpc(it, "v", depends_on=[None]),
+    "text to depend on": lambda it: Vpc(it, "v", depends_on=["x"]),
+    "an output that depends on text": lambda it: TerraformOutput(
+        it, "v", value=1, depends_on=["x"]
+    ),
+    "an iterator that is a list": lambda it: Vpc(it, "v", for_each=[1]),
+}
+
+
+@pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED)
+def test_values_that_node_refuses_are_refused_where_they_are_given(make, stack, process):
+    assert Vpc(stack, "first").id
+    with pytest.raises((RuntimeError, TypeError, jsii.errors.JSIIError)):
+        make(stack)
+    assert not process.due
+    assert resolve(stack, Vpc(stack, "later").id) == ["${aws_vpc.later.id}"]
+
+
+def test_values_that_are_certain_are_not_waited_for(stack, process):
+    def make():
+        return Instance(
+            stack,
+            "it",
+            monitoring=True,
+            cpu_core_count=2,
+            vpc_security_group_ids=["sg-1"],
+            tags={"a": "b"},
+            root_block_device=InstanceRootBlockDevice(volume_size=8.5, encrypted=True),
+            ebs_block_device=[InstanceEbsBlockDevice(device_name="/dev/sdb")],
+            lifecycle={"create_before_destroy": True},
+        )
+
+    assert is_foretold(process, make)
+    assert is_foretold(process, lambda: TerraformOutput(stack, "o", value=[1, {"a": "b"}, True]))
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), {"$jsii.byref": "x@1"}, [datetime.date(2026, 1, 1)]]
+)
+def test_other_values_are_not_certain(value):
+    assert not are_certain(TerraformOutputConfig(value=value))
+
+
+def test_classes_that_read_files_are_waited_for(stack, process):
+    with pytest.raises(RuntimeError, match="/nope"):
+        TerraformAsset(stack, "a", path="/nope", type=AssetType.DIRECTORY)
+
+
+def test_what_is_called_default_has_no_address(stack, process):
+    part = Construct(stack, "Default")
+    first, inner = Vpc(part, "Default"), Vpc(part, "v")
+    assert Vpc(stack, "v").id
+    with pytest.raises(RuntimeError, match="unique id"):
+        assert first.id
+    assert due_after(process, lambda: inner.id)[0] == 0
+
+
+def test_after_a_fork_everything_is_waited_for(stack, process):
+    vpc = Vpc(stack, "v")
+    assert vpc.id
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if vpc.id else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert resolve(stack, vpc.id) == ["${aws_vpc.v.id}"]
+    assert not is_foretold(process, lambda: Vpc(stack, "w"))
+
+
+def test_tokens_that_were_made_with_traces_count(stack, process, monkeypatch):
+    vpc = Vpc(stack, "v")
+    assert vpc.id
+    with monkeypatch.context() as patch:
+        patch.setenv("JSII_HOST_STACK_TRACES", "1")
+        assert vpc.fqn
+    assert resolve(stack, vpc.id) == ["${aws_vpc.v.id}"]
+
+
+def test_a_node_may_be_a_value(stack, process):
+    vpc = Vpc(stack, "v")
+    assert vpc.id
+    TerraformOutput(stack, "o", value=[vpc.node])
+    assert Vpc(stack, "w").arn
+    assert vpc.to_string()
+
+
 def attempt(make):
     try:
         make()
@@ -317,6 +423,8 @@ def test_an_answer_that_is_another_is_told(stack, process):
         RuntimeError, match=r"create-ahead and known-tokens \(TERRATIERS_FAST_START\)"
     ):
         vpc.to_string()
+    with pytest.raises(RuntimeError, match="a mistake of Terratiers"):
+        stack.to_string()  # the program may have changed what it did not mean
 
 
 def test_a_fault_that_nobody_foresaw_is_not_lost(stack, process):
@@ -328,7 +436,8 @@ def test_a_fault_that_nobody_foresaw_is_not_lost(stack, process):
     )
     with pytest.raises(jsii.errors.JSIIError, match="x@1 not found"):
         stack.node.try_find_child("w")
-    assert not is_foretold(process, lambda: Vpc(stack, "w"))
+    with pytest.raises(RuntimeError, match="a mistake of Terratiers"):
+        Vpc(stack, "w")
 
 
 def test_a_thousand_constructs_take_no_more_room_than_there_is(stack, process, monkeypatch):

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from types import ModuleType
 from typing import Any
+
+from terratiers.core.certain_values import are_certain
 
 __all__ = [
     "is_in_stack",
@@ -23,10 +26,11 @@ __all__ = [
 
 # Classes known to be made of scope and id, in this order, and to hand both on as they are.
 _KNOWN = ("constructs.", "cdktf.", "@cdktf/provider-", "@cdktn/provider-")
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_.-]+")  # nothing that constructs would replace
-# Ids that cdktf gives by itself, or leaves out of addresses; what every table of JavaScript's has.
+# Nothing that constructs would replace, or that cdktf leaves out of addresses.
+_PLAIN_ID = re.compile(r"(?!Default\Z)[A-Za-z0-9_.-]+")
+# Ids that cdktf gives by itself, and what every table of JavaScript's has.
 _NEVER_SURE = re.compile(
-    r"backend|Default|cross-stack-.*|__.*|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable"
+    r"backend|cross-stack-.*|__.*|constructor|hasOwnProperty|isPrototypeOf|propertyIsEnumerable"
     r"|toLocaleString|toString|valueOf",
     re.DOTALL,
 )
@@ -50,12 +54,18 @@ class _Made:
 
 
 class _Sure:
-    """What is certain."""
+    """False when JavaScript that nobody knows may have made constructs, or taken them away."""
 
-    # False when JavaScript that nobody knows may have made constructs, or taken them away
     of_children = True
-    # jsii's name of the class that is being made, if its scope and id cannot be refused
-    making: str | None = None
+
+
+class _Making:
+    """jsii's name of the class that is being made, if Node cannot refuse its arguments."""
+
+    kind: str | None = None
+
+
+_lock = threading.RLock()
 
 
 # By reference. Of most constructs nobody asks more than where they are: above, and the id there.
@@ -125,17 +135,18 @@ def _note_places(construct: type) -> None:
         is_known = kind.startswith(_KNOWN)
         _Sure.of_children = _Sure.of_children and is_known
         is_construct = isinstance(obj, construct)
-        above, id = place(args) if is_construct else (None, "")
-        outer, _Sure.making = _Sure.making, None
-        if above is not None and _is_surely_made(kind, above, id):
-            _Sure.making = kind
-        note_child(obj, above, id)  # even if it fails: half of it may be there
-        try:
-            created = stock_create(klass, obj, args)
-        finally:
-            _Sure.making = outer
-        if is_known and is_construct:
-            _made[obj.__jsii_ref__.ref] = entry(kind, obj, above, id)
+        with _lock:  # what is noted first has to be sent first
+            above, id = place(args) if is_construct else (None, "")
+            outer, _Making.kind = _Making.kind, None
+            if above is not None and _is_surely_made(kind, above, id, args):
+                _Making.kind = kind
+            note_child(obj, above, id)  # even if it fails: half of it may be there
+            try:
+                created = stock_create(klass, obj, args)
+            finally:
+                _Making.kind = outer
+            if is_known and is_construct:
+                _made[obj.__jsii_ref__.ref] = entry(kind, obj, above, id)
         return created
 
     def entry(kind: str, obj: Any, above: _Made | None, id: str) -> _Made | tuple[_Made, str]:
@@ -162,10 +173,14 @@ def _is_plain(id: str) -> bool:
     return type(id) is str and _PLAIN_ID.fullmatch(id) is not None
 
 
-def _is_surely_made(kind: str, above: _Made, id: str) -> bool:
-    """Whether Node cannot refuse the place."""
-    is_good = above.is_in_stack or kind == _CONSTRUCT
-    return is_good and _is_plain(id) and _is_unused(above, id)
+def _is_surely_made(kind: str, above: _Made, id: str, args: list[Any] | None) -> bool:
+    """Whether Node cannot refuse the place and the configuration."""
+    return (
+        (above.is_in_stack or kind == _CONSTRUCT)
+        and _is_plain(id)
+        and _is_unused(above, id)
+        and all(hasattr(it, "_values") and are_certain(it) for it in (args or ())[2:])
+    )
 
 
 def _made_of(construct: Any) -> _Made | None:
@@ -176,10 +191,13 @@ def _made_at(ref: str) -> _Made | None:
     kept = _made.get(ref)
     if not isinstance(kept, tuple):
         return kept
-    above, id = kept
-    assert above.children is not None
-    made = _made[ref] = _made_in(above, id, above.children[id])
-    return made
+    with _lock:
+        kept = _made[ref]
+        if isinstance(kept, tuple):
+            above, id = kept
+            assert above.children is not None
+            kept = _made[ref] = _made_in(above, id, above.children[id])
+        return kept
 
 
 def _made_in(above: _Made, id: str, construct: Any) -> _Made:
@@ -246,8 +264,8 @@ def _is_unused(above: _Made, id: str) -> bool:
 
 
 def surely_made() -> str | None:
-    """The class of the construct that is being made, if Node cannot refuse its scope and id."""
-    return _Sure.making
+    """The class of the construct that is being made, if Node cannot refuse its arguments."""
+    return _Making.kind
 
 
 def is_in_stack(ref: str) -> bool:

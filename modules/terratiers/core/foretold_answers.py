@@ -91,8 +91,12 @@ class Counters:
             self._token = None if token is None else int(token[1]) + 1
 
     def forget(self) -> None:
-        """What was foretold was not sent."""
+        """Something happened whose effect is not known."""
         self._object = self._token = None
+
+    def give_up(self) -> None:
+        """Others may ask the same process from now on."""
+        self._is_certain = False
 
     def _foretell_create(self, request: Any) -> Answer | None:
         if request.overrides and request.fqn != "Object":
@@ -104,6 +108,7 @@ class Counters:
         if (
             self._object is None
             or not self._is_open("create-ahead")
+            or not _is_keeping(request.fqn)
             or request.fqn != surely_made()
             or request.overrides
         ):
@@ -170,14 +175,15 @@ def change_answers(module: ModuleType, process: Any) -> None:
         line = self._process.stdout.readline()
         if line == expected:
             return
-        self.counters.note_line(line)
-        answer = parse_message(module, line)
-        if "error" in answer:
-            raise_fault(module, answer)
-        raise RuntimeError(
+        # the program may have references to something else by now
+        self.refusal = (
             f"Node answered {line!r} where {expected!r} was certain: a mistake of Terratiers. "
             f"It does not occur without its steps create-ahead and known-tokens ({SWITCH})."
         )
+        answer = parse_message(module, line)
+        if "error" in answer:
+            raise_fault(module, answer)
+        raise RuntimeError(self.refusal)
 
     process._next_message, process.read_foretold = next_message, read_foretold
 

@@ -154,6 +154,7 @@ def _start_now(module: Any, process: Any) -> None:
         def settle() -> None:
             # else the first child would read the answers that the other ones wait for
             started.lock.acquire()
+            started.counters.give_up()
             _settle(started)
 
         os.register_at_fork(
@@ -173,37 +174,57 @@ def _settle(process: Any) -> None:
             process.due.append(functools.partial(_raise, fault))
 
 
+def _read_all(process: Any) -> None:
+    while process.due:
+        read = process.due.popleft()
+        try:
+            read(process)
+        except BaseException as fault:
+            if not isinstance(fault, Exception):
+                process.due.appendleft(read)  # interrupted: it is to be read yet
+            raise
+    process.due_bytes = 0
+
+
 def _raise(fault: Exception, _process: Any) -> None:
     raise fault
 
 
 def _defer_answers(module: Any, process: Any) -> None:
-    stock_handshake, stock_send = process.handshake, process.send
+    stock_handshake = process.handshake
 
     def handshake(self: Any) -> None:
         self.due = deque([stock_handshake])
         self.due_bytes = 0
         self.types = {}
+        self.refusal = ""  # why nothing more can be asked
         self.counters = Counters(module)
         # bindings may be imported, and asked about, in another thread
         self.lock = threading.RLock()
         _widen(self._process.stdout)
         self.room = _widen(self._process.stdin)
 
-    def read_all(self: Any) -> None:
-        while self.due:
-            self.due.popleft()(self)
-        self.due_bytes = 0
-
     def send_only(self: Any, request: Any, read: Callable[[Any], None]) -> None:
         line = _line(self, request, module.jdefault)
         if self.due_bytes + len(line) > self.room:
             # never wait for Node to read while it may wait for Python to read
-            read_all(self)
+            _read_all(self)
         self._process.stdin.write(line)
         self._process.stdin.flush()
         self.due.append(read)
         self.due_bytes += len(line)
+
+    def read_answer(self: Any) -> None:
+        answer = self._next_message()
+        if "error" in answer:
+            raise_fault(module, answer)
+
+    process.handshake, process.send_only, process.read_answer = handshake, send_only, read_answer
+    _send_in_turn(module, process)
+
+
+def _send_in_turn(module: Any, process: Any) -> None:
+    stock_send = process.send
 
     def send(self: Any, request: Any, response_type: Any) -> Any:
         with self.lock:
@@ -211,23 +232,34 @@ def _defer_answers(module: Any, process: Any) -> None:
 
     def send_alone(self: Any, request: Any, response_type: Any) -> Any:
         kind = type(request)
+        if self.refusal:
+            raise RuntimeError(self.refusal)
         # a package in a zip is unpacked for as long as this call takes
         if kind is module.LoadRequest and Path(request.tarball).parent.name == "_jsii":
-            send_only(self, request, read_answer)
+            self.send_only(request, process.read_answer)
             return module.LoadResponse(assembly=request.name, types=0)
         if not _Early.is_waiting and kind is module.InvokeRequest and is_awaited_by_none(request):
-            send_only(self, request, read_answer)
+            self.send_only(request, process.read_answer)
             return module.InvokeResponse()
-        foretold = None if module._stack_traces_enabled() else self.counters.foretell(request)
-        if foretold is not None:
-            try:
-                send_only(self, request, reader_of(foretold))
-            except BaseException:
-                self.counters.forget()
-                raise
-            return foretold.given
-        read_all(self)
-        if kind is module.StaticGetRequest and request.property == RESOURCE_TYPE:
+        try:
+            return answer_ahead(self, request) or answer_in_turn(self, request, response_type)
+        except BaseException:
+            self.counters.forget()
+            raise
+
+    def answer_ahead(self: Any, request: Any) -> Any:
+        if module._stack_traces_enabled():
+            self.counters.forget()
+            return None
+        foretold = self.counters.foretell(request)
+        if foretold is None:
+            return None
+        self.send_only(request, reader_of(foretold))
+        return foretold.given
+
+    def answer_in_turn(self: Any, request: Any, response_type: Any) -> Any:
+        _read_all(self)
+        if type(request) is module.StaticGetRequest and request.property == RESOURCE_TYPE:
             known = self.types.get(request.fqn)
             if known is not None:
                 return module.GetResponse(value=known)
@@ -239,13 +271,7 @@ def _defer_answers(module: Any, process: Any) -> None:
         # a trace of the program's own goes with a request that is waited for
         return request.method in RETURN_NOTHING and not module._stack_traces_enabled()
 
-    def read_answer(self: Any) -> None:
-        answer = self._next_message()
-        if "error" in answer:
-            raise_fault(module, answer)
-
-    process.handshake, process.send = handshake, send
-    process.send_only = send_only
+    process.send = send
 
 
 def _tell_at_the_end(process: Any) -> None:
