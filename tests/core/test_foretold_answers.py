@@ -24,6 +24,7 @@ from cdktf import (
     AssetType,
     Fn,
     IAspect,
+    IStringProducer,
     Lazy,
     TerraformAsset,
     TerraformOutput,
@@ -180,7 +181,7 @@ def test_any_program_is_the_same_with_and_without(seed, process, monkeypatch):
                 words.append(str(fault).split("\n")[0][:40])
         return Testing.synth(stack), [w for w in words if "Tf" not in w], len(made)
 
-    @jsii.implements(__import__("cdktf").IStringProducer)
+    @jsii.implements(IStringProducer)
     class Late:
         def __init__(self, of):
             self.of = of

@@ -1,4 +1,4 @@
-"""Whether Node is certain to accept the values of a struct, such as a resource's configuration.
+"""Whether Node is certain to accept what a construct is made of, such as its configuration.
 
 Python's own check of arguments lets through what Node refuses: a number among tags, or text where
 a list belongs. Here the types that generated code names are taken strictly; what is not known to
@@ -14,13 +14,23 @@ import typing
 from collections.abc import Callable, Mapping
 from typing import Any
 
-__all__ = ["are_certain"]
+__all__ = ["BINDINGS", "are_certain", "is_keeping"]
+
+# jsii's names of the bindings' classes begin with it.
+BINDINGS = "@cdktf/provider-"
+# JavaScript's `Construct` and `TerraformOutput` only keep what they get, as the bindings do.
+_KEEPING = frozenset({"constructs.Construct", "cdktf.TerraformOutput"})
 
 _STUB = "_typecheckingstub__"
 _Check = Callable[[Any], bool]
-_OBJECTS = ("@cdktf/provider-", "cdktf.")  # of classes that are JavaScript's throughout
+_OBJECTS = (BINDINGS, "cdktf.")  # of classes that are JavaScript's throughout
 # By struct: the types of its values, and their checks as far as they were needed.
 _known: dict[type, tuple[Mapping[str, Any], dict[str, _Check]]] = {}
+
+
+def is_keeping(kind: str) -> bool:
+    """Whether a construct of this class, by jsii's name, does no more than keep its arguments."""
+    return kind in _KEEPING or kind.startswith(BINDINGS)
 
 
 def are_certain(struct: Any) -> bool:

@@ -13,7 +13,7 @@ import threading
 from types import ModuleType
 from typing import Any
 
-from terratiers.core.certain_values import are_certain
+from terratiers.core.certain_values import are_certain, is_keeping
 
 __all__ = [
     "is_in_stack",
@@ -176,7 +176,8 @@ def _is_plain(id: str) -> bool:
 def _is_surely_made(kind: str, above: _Made, id: str, args: list[Any] | None) -> bool:
     """Whether Node cannot refuse the place and the configuration."""
     return (
-        (above.is_in_stack or kind == _CONSTRUCT)
+        is_keeping(kind)
+        and (above.is_in_stack or kind == _CONSTRUCT)
         and _is_plain(id)
         and _is_unused(above, id)
         and all(hasattr(it, "_values") and are_certain(it) for it in (args or ())[2:])

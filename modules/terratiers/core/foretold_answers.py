@@ -10,24 +10,23 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from terratiers.core.certain_values import BINDINGS, is_keeping
 from terratiers.core.constant_properties import is_in_stack, surely_made
-from terratiers.core.kernel_messages import parse_message, raise_fault
+from terratiers.core.kernel_messages import (
+    RESOURCE_TYPE,
+    RETURN_NOTHING,
+    parse_message,
+    raise_fault,
+)
 from terratiers.core.start_up import SWITCH, is_taken
 
-__all__ = ["RESOURCE_TYPE", "RETURN_NOTHING", "Counters", "change_answers", "reader_of"]
+__all__ = ["Counters", "change_answers"]
 
-_BINDINGS = "@cdktf/provider-"
-# JavaScript's `Construct` and `TerraformOutput` only keep what they get, as the bindings do.
-_KEEPING = frozenset({"constructs.Construct", "cdktf.TerraformOutput"})
 _REFERENCE = re.compile(rb'"\$jsii\.byref":"[^"]*@(\d+)"')
 _TOKEN = re.compile(r"\$\{TfToken\[TOKEN\.(\d+)\]\}")
-# Methods without an answer, and a static property of each resource's class; none of them counts.
-RETURN_NOTHING = frozenset({"addInfo", "addOverride", "overrideLogicalId"})
-RESOURCE_TYPE = "tfResourceType"
 
 
 class Answer(NamedTuple):
@@ -35,10 +34,6 @@ class Answer(NamedTuple):
 
     given: Any
     line: bytes
-
-
-def _is_keeping(kind: str) -> bool:
-    return kind in _KEEPING or kind.startswith(_BINDINGS)
 
 
 class Counters:
@@ -101,14 +96,13 @@ class Counters:
     def _foretell_create(self, request: Any) -> Answer | None:
         if request.overrides and request.fqn != "Object":
             self._is_certain = False  # it may have a say in what other constructs do
-        if not _is_keeping(request.fqn):
+        if not is_keeping(request.fqn):
             self._token = None
-        elif self._token is not None and request.fqn.startswith(_BINDINGS):
+        elif self._token is not None and request.fqn.startswith(BINDINGS):
             self._token += _dependencies(request.args)
         if (
             self._object is None
             or not self._is_open("create-ahead")
-            or not _is_keeping(request.fqn)
             or request.fqn != surely_made()
             or request.overrides
         ):
@@ -133,7 +127,7 @@ class Counters:
         """Whether it asks for an attribute whose value is text: each time that is a new token."""
         ref = request.objref.ref
         return (
-            ref.startswith(_BINDINGS)
+            ref.startswith(BINDINGS)
             and request.property in _text_attributes(ref.rpartition("@")[0])
             and is_in_stack(ref)
         )
@@ -186,12 +180,3 @@ def change_answers(module: ModuleType, process: Any) -> None:
         raise RuntimeError(self.refusal)
 
     process._next_message, process.read_foretold = next_message, read_foretold
-
-
-def reader_of(answer: Answer) -> Callable[[Any], None]:
-    """What reads the answer from the process later."""
-    return functools.partial(_read, answer.line)
-
-
-def _read(line: bytes, process: Any) -> None:
-    process.read_foretold(line)

@@ -12,7 +12,18 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, NoReturn
 
-__all__ = ["change_kernel", "change_messages", "parse_message", "raise_fault"]
+__all__ = [
+    "RESOURCE_TYPE",
+    "RETURN_NOTHING",
+    "change_kernel",
+    "change_messages",
+    "parse_message",
+    "raise_fault",
+]
+
+# Methods without an answer, and a static property of each resource's class: they make nothing.
+RETURN_NOTHING = frozenset({"addInfo", "addOverride", "overrideLogicalId"})
+RESOURCE_TYPE = "tfResourceType"
 
 _PLAIN = frozenset({str, int, float, bool, type(None), datetime})
 _STRINGS = frozenset({str})

@@ -8,7 +8,6 @@ next request that needs one is sent. What such an answer reports is raised then.
 from __future__ import annotations
 
 import base64
-import functools
 import json
 import os
 import sys
@@ -17,18 +16,17 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any
 
-from terratiers.core.foretold_answers import (
+from terratiers.core.kernel_messages import (
     RESOURCE_TYPE,
     RETURN_NOTHING,
-    Counters,
-    change_answers,
-    reader_of,
+    change_messages,
+    raise_fault,
 )
-from terratiers.core.kernel_messages import change_messages, raise_fault
 from terratiers.core.start_up import is_taken
 
 __all__ = [
@@ -68,7 +66,6 @@ def change_kernel_process(module: ModuleType) -> None:
     if is_taken("plain-messages"):
         change_messages(module, process)
     if is_taken("early-start"):
-        change_answers(module, process)
         _defer_answers(module, process)
         _tell_at_the_end(process)
         _ask_ahead(module, process)
@@ -166,12 +163,12 @@ def _start_now(module: Any, process: Any) -> None:
 
 def _settle(process: Any) -> None:
     """Reads all that is due, and keeps a fault for the next request."""
-    due, process.due = process.due, deque()
+    due, process.due, process.due_bytes = process.due, deque(), 0
     for read in due:
         try:
             read(process)
         except Exception as fault:
-            process.due.append(functools.partial(_raise, fault))
+            process.due.append(partial(_raise, fault))
 
 
 def _read_all(process: Any) -> None:
@@ -191,6 +188,10 @@ def _raise(fault: Exception, _process: Any) -> None:
 
 
 def _defer_answers(module: Any, process: Any) -> None:
+    # not for a program that imports no jsii
+    from terratiers.core.foretold_answers import Counters, change_answers
+
+    change_answers(module, process)
     stock_handshake = process.handshake
 
     def handshake(self: Any) -> None:
@@ -254,7 +255,7 @@ def _send_in_turn(module: Any, process: Any) -> None:
         foretold = self.counters.foretell(request)
         if foretold is None:
             return None
-        self.send_only(request, reader_of(foretold))
+        self.send_only(request, partial(process.read_foretold, expected=foretold.line))
         return foretold.given
 
     def answer_in_turn(self: Any, request: Any, response_type: Any) -> Any:
